@@ -1,0 +1,1 @@
+"""Step 5: the catalog of destination types; one folder a type."""

@@ -1,0 +1,223 @@
+"""What a destination type is: its settings, what it takes, what it sends, and how it reads answers. All pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+from headrace.fate import Code
+
+Message = Mapping[str, Any]  # a decoded event: the sender's JSON plus messageId, receivedAt, type … (routing.message)
+
+
+class Identifiers(msgspec.Struct, frozen=True):
+    """Every identifier a request for this event could name, under any settings. Emails trimmed and lower-cased."""
+
+    user_ids: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What the order of the log says about an event; fixed at routing, stored with the delivery."""
+
+    new_traits: tuple[str, ...] | None = None  # on track: names of traits that differ from those last seen; None: all
+    repeated_choices: tuple[
+        str, ...
+    ] = ()  # "subscribed", "mailingLists.<id>": context.traits repeats what was said before
+
+
+class Request(msgspec.Struct, frozen=True):
+    """A request relative to the destination's address; `body` is a JSON value or None, or ready bytes."""
+
+    method: Literal["GET", "POST", "PUT", "DELETE"]
+    path: str  # begins with "/", may hold a query
+    body: Any = None
+    headers: dict[str, str] = {}
+
+
+class Rendered(msgspec.Struct, frozen=True):
+    """An event as this destination's request. The parts are kept apart so that waiting deliveries can be folded."""
+
+    request: Request
+    kind: Literal["contact", "event", "delete", "post"]
+    user_id: str | None = None
+    email: str | None = None
+    contact: dict[str, Any] = {}  # contact properties, without identity and lists
+    lists: dict[str, bool] = {}
+    event_name: str | None = None
+    event_properties: Any = None
+    warnings: tuple[str, ...] = ()
+
+
+class Filtered(msgspec.Struct, frozen=True):
+    """Not for this destination; final."""
+
+    code: Code
+    reason: str
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """Cannot be turned into a request; a dead letter with this reason."""
+
+    code: Code
+    reason: str
+
+
+Translation = Rendered | Filtered | Refused
+
+
+class Address(msgspec.Struct, frozen=True):
+    """Where requests go. `secrets` are masked wherever a request is shown."""
+
+    base_url: str  # no trailing slash
+    headers: dict[str, str]
+    pace_key: str  # deliveries to one pace_key share one pace, whatever their destination
+    secrets: tuple[str, ...] = ()
+
+
+class Builtin(msgspec.Struct, frozen=True):
+    """This instance's own engine, wherever it listens now."""
+
+    base_url: str
+    api_key: str
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """How a destination wants to be delivered to. Times in seconds."""
+
+    rate: float = 10.0  # requests a second; 0 = no limit
+    patience: float = 72 * 3600.0
+    timeout: float = 10.0
+    retry_first: float = 1.0
+    retry_most: float = 900.0
+    after_key_expiry: Literal["dead", "send"] = "dead"
+
+
+class Answer(msgspec.Struct, frozen=True):
+    status: int
+    headers: dict[str, str]  # names in lower case
+    body: bytes  # at most 64 KiB are kept
+    duration_ms: int = 0
+
+
+# --- what an answer means -------------------------------------------------------------------------------------------
+
+
+class Delivered(msgspec.Struct, frozen=True):
+    code: Code = Code.DELIVERED
+
+
+class Throttled(msgspec.Struct, frozen=True):
+    """429: not an attempt; the pace learns."""
+
+    retry_after: float | None = None
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """It may have been taken (408, 5xx): retry with the same key."""
+
+    code: Code
+    retry_after: float | None = None
+
+
+class KeyUsed(msgspec.Struct, frozen=True):
+    """409 on a request with an idempotency key; delivery knows whether an earlier attempt was left open."""
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Refused for certain; final."""
+
+    code: Code
+    reason: str
+
+
+class Pause(msgspec.Struct, frozen=True):
+    """The destination itself is at fault: it pauses, its queue is kept."""
+
+    code: Code
+    reason: str
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """Nothing is certain until `question` is answered; `DestinationType.answered` then decides."""
+
+    question: Request
+    purpose: Literal["key", "user"]
+    refusal: Refusal  # what it is if the question clears the destination
+
+
+Verdict = Delivered | Throttled | Unknown | KeyUsed | Refusal | Pause | Ask
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One setting: draws the form, documents, and says what to mask."""
+
+    key: str
+    label: str
+    help: str
+    kind: Literal["text", "secret", "url", "choice", "number", "duration", "flag", "list", "map", "object"]
+    default: Any
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    advanced: bool = False
+    link: str | None = None
+    schema: dict[str, Any] = {}  # JSON Schema of the value
+
+
+class Preparation(msgspec.Struct, frozen=True):
+    """A request that has to be made before the delivery itself leaves, for example to create a property."""
+
+    request: Request
+    why: str
+
+
+class DestinationType(Protocol):
+    """One kind of destination. Implementations hold no state and do no I/O."""
+
+    name: str  # as in the workspace file: "loops"
+    label: str  # as people know it: "Loops"
+    keywords: tuple[str, ...]  # for the catalog's search
+    description: str
+    fields: tuple[Field, ...]
+
+    def check(self, settings: Mapping[str, Any]) -> list[str]:
+        """Warnings about usable settings. Raises WorkspaceError naming the key when a value cannot be used."""
+
+    def policy(self, settings: Mapping[str, Any]) -> Policy: ...
+
+    def address(self, settings: Mapping[str, Any], builtin: Builtin | None) -> Address | None:
+        """Where and with what credentials; None when the settings do not say yet (no key, no engine)."""
+
+    def takes(self, message: Message) -> Filtered | None:
+        """Whether the event can ever be for this type, whatever the settings; None = yes."""
+
+    def identifiers(self, message: Message) -> Identifiers: ...
+
+    def translate(self, message: Message, settings: Mapping[str, Any], facts: Facts, now_ms: int) -> Translation: ...
+
+    def read(self, rendered: Rendered, answer: Answer, base_url: str) -> Verdict: ...
+
+    def answered(self, ask: Ask, rendered: Rendered, answer: Answer, base_url: str) -> Verdict:
+        """The verdict once the question was answered; an answer that says nothing gives Unknown or Throttled."""
+
+    def probe(self) -> Request | None:
+        """A harmless request whose 2xx says that the destination is well again; None: any delivery is the probe."""
+
+    def connected(self, answer: Answer, base_url: str) -> Pause | Unknown | Throttled | str:
+        """What the answer to the probe says; a str is the sentence for people ("Connected to team Acme …")."""
+
+    def prepare(
+        self, rendered: Rendered, settings: Mapping[str, Any], known: frozenset[str] | None
+    ) -> Preparation | None:
+        """The next request to make before `rendered` may leave; `known`: what `learn` said before, None at first."""
+
+    def learn(self, preparation: Preparation, answer: Answer, known: frozenset[str] | None) -> frozenset[str] | None:
+        """What is known after a preparation was answered (for Loops: the contact properties that exist).
+
+        None: the answer says nothing; `read` on the same answer says what that means for the delivery.
+        """
+
+
+Catalog = Mapping[str, DestinationType]

@@ -1,0 +1,1 @@
+"""Step 7: the Loops-compatible engine, "Loops (built-in)" in the console."""

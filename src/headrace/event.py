@@ -1,0 +1,47 @@
+"""The words for an event: as accepted by the gateway, as it stands in the event log, and as it is read."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class AcceptedEvent(msgspec.Struct, frozen=True):
+    """One event the gateway has checked, before it is written. `payload` holds the sender's own bytes."""
+
+    source_id: str
+    message_id: str
+    received_at: int  # ms since 1970 UTC, the gateway's clock
+    request_ip: str
+    rudder_id: str
+    type: str | None  # the route's type on single-event routes; None: the payload's own
+    user_id: str  # sanitised text, "" when absent; for indexes and persons, the payload keeps its own
+    anonymous_id: str
+    payload: bytes  # UTF-8 JSON object
+
+
+class LoggedEvent(msgspec.Struct, frozen=True):
+    """One entry of the event log. A duplicate is a marker: no payload, `duplicate_of` says of which position."""
+
+    position: int  # 1, 2, 3 … in one total order
+    source_id: str
+    message_id: str
+    received_at: int
+    request_ip: str
+    rudder_id: str
+    type: str | None
+    user_id: str
+    anonymous_id: str
+    duplicate_of: int | None
+    payload: bytes
+
+
+TYPES = ("identify", "track", "page", "screen", "group", "alias", "merge")
+
+
+class About(msgspec.Struct, frozen=True):
+    """What a list says of an event without opening it. Texts are cut to 200 characters."""
+
+    source_id: str
+    type: str  # lower case; "" when the event has none
+    name: str  # the event's name on track, the page's on page and screen, else ""
+    person: str  # "user:<userId>", else "email:<email>", else "anon:<anonymousId>", else ""

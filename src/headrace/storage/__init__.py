@@ -1,0 +1,1 @@
+"""Implementations of the rooms' ports, one folder a technology."""

@@ -1,0 +1,1 @@
+"""SQLite storage, through apsw: the event log's segments and delivery.db."""
