@@ -1,0 +1,1 @@
+"""The wiring: the only room, beside the CLI, that knows everybody."""

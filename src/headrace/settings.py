@@ -1,0 +1,154 @@
+"""The one table of settings, and the only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from headrace.errors import SettingsError
+
+PREFIX = "HEADRACE_"
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """One row of the table. `read` turns the text of the environment into the value, or raises ValueError."""
+
+    key: str
+    default: Any
+    read: Callable[[str], Any]
+    help: str
+    why: str  # the reason for the default
+    secret: bool = False
+
+    @property
+    def variable(self) -> str:
+        return PREFIX + self.key.upper()
+
+
+def _text(text: str) -> str:
+    return text.strip()
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise ValueError("a port lies between 0 and 65535 (0 picks a free one)")
+    return port
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError("must not be negative")
+    return number
+
+
+def _flag(text: str) -> bool:
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if text.strip().lower() not in words:
+        raise ValueError("use true or false")
+    return words[text.strip().lower()]
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def seconds(text: str) -> float:
+    """A duration: seconds, or a number with s, m, h or d (`24h`). Raises ValueError."""
+    text = text.strip().lower()
+    unit = _UNITS.get(text[-1:])
+    number = float(text[:-1] if unit else text)
+    if number < 0:
+        raise ValueError("a duration must not be negative")
+    return number * (unit or 1)
+
+
+_SIZES = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
+
+
+def size(text: str) -> int:
+    """Bytes: a number, or one with kb, mb, gb or tb (`20gb`). Raises ValueError."""
+    text = text.strip().lower()
+    unit = _SIZES.get(text[-2:])
+    return int(float(text[:-2] if unit else text) * (unit or 1))
+
+
+def _level(text: str) -> str:
+    if text.lower() not in ("debug", "info", "warning", "error"):
+        raise ValueError("use debug, info, warning or error")
+    return text.lower()
+
+
+def _style(text: str) -> str:
+    if text.lower() not in ("auto", "text", "json"):
+        raise ValueError("use auto, text or json")
+    return text.lower()
+
+
+def _url(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise ValueError("must begin with http:// or https://")
+    return text.rstrip("/")
+
+
+TABLE: tuple[Setting, ...] = (
+    Setting("data", None, _text, "Data directory.", "The platform's user-data folder, where programs keep their own files."),
+    Setting("host", "127.0.0.1", _text, "Address the gateway and the engine listen on.", "Nothing is public unless told."),
+    Setting("console_host", "127.0.0.1", _text, "Address the console listens on.", "The console is for people who log in."),
+    Setting("gateway_port", 8080, _port, "Port of the gateway.", "RudderStack's own default."),
+    Setting("console_port", 8081, _port, "Port of the console.", "Next to the gateway's."),
+    Setting("engine_port", 8082, _port, "Port of the engine.", "Next to the console's."),
+    Setting("gateway_url", None, _url, "How the world reaches the gateway.", "Snippets and Segment settings name it; never a Host header."),
+    Setting("console_url", None, _url, "How people reach the console.", "Login links name it."),
+    Setting("engine_url", None, _url, "How the world reaches the engine.", "Links in mail name it."),
+    Setting("secret_key", None, _text, "Key that encrypts stored secrets; wins over the key file.", "Without it a key file (0600) is made beside the data.", True),
+    Setting("log_level", "info", _level, "Least level that is logged.", "Accepted calls are counted, not logged."),
+    Setting("log_format", "auto", _style, "auto, text or json.", "Text for a terminal, JSON for a collector."),
+    Setting("dedup_window", 86400.0, seconds, "How long a repeated messageId of a source is a duplicate.", "SDKs retry for hours, not for days."),
+    Setting("retention_age", 604800.0, seconds, "How long events are kept.", "A week holds a long weekend's outage."),
+    Setting("retention_bytes", 20 * 10**9, size, "Most space that events take.", "Small disks fill before a week is over."),
+    Setting("min_free_bytes", 512 * 10**6, size, "Free space below which the gateway answers 503.", "The worker can still record outcomes."),
+    Setting("attempts_age", 604800.0, seconds, "How long requests and answers of attempts are kept.", "As long as the events."),
+    Setting("event_limit", 0, _count, "Events a second that one source may send; 0 = no limit.", "A public write key is not a secret; set it when the gateway faces the internet."),
+    Setting("max_requests", 20000, _count, "Requests in flight before the gateway answers 503.", "Bounds memory."),
+    Setting("refuse_private_addresses", False, _flag, "Refuse destinations on private networks.", "Off: webhooks inside one's own network are common. Link-local ones are always refused."),
+    Setting("engine_log_days", 30, _count, "Days the engine's Event Log is kept.", "As long as Loops keeps its own."),
+)  # fmt: skip
+
+
+def defaults() -> dict[str, Any]:
+    return {row.key: row.default for row in TABLE}
+
+
+def read_environment(environment: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """All settings: defaults overlaid by the environment. Raises SettingsError for unknown names and unusable values."""
+    environment = os.environ if environment is None else environment
+    rows = {row.variable: row for row in TABLE}
+    values = defaults()
+    for name, text in environment.items():
+        if not name.startswith(PREFIX):
+            continue
+        row = rows.get(name)
+        if row is None:
+            raise SettingsError(f"{name} is not a setting of Headrace. `headrace settings` lists them all.")
+        if text == "":
+            continue
+        try:
+            values[row.key] = row.read(text)
+        except ValueError as error:
+            shown = "its value" if row.secret else repr(text)
+            raise SettingsError(f"{name}: {shown} cannot be used: {error}. {row.help}") from error
+    return values
+
+
+def environment_value(name: str) -> str | None:
+    """A variable that a workspace file refers to as ${NAME}."""
+    return os.environ.get(name)
+
+
+def child_environment() -> dict[str, str]:
+    """The environment without our own settings: child processes are told theirs by the supervisor."""
+    return {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)}
