@@ -140,7 +140,8 @@ class Supervisor:
         self._children[name] = child
         child.listening = asyncio.create_task(child.read_reports(self._say))
         waiting = asyncio.create_task(self._stopping.wait())
-        await asyncio.wait({child.ready, waiting}, timeout=READY_WITHIN, return_when=asyncio.FIRST_COMPLETED)
+        either: set[asyncio.Future[Any]] = {child.ready, waiting}
+        await asyncio.wait(either, timeout=READY_WITHIN, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         if not child.ready.done():
             raise HeadraceError(f"The {name} process was not ready within {READY_WITHIN:.0f} s.")

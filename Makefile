@@ -1,0 +1,43 @@
+# The README's two commands are `make run` and `make test`; each does all of its own set-up.
+.PHONY: help setup frontend run test lint fix wheel docs bench torture screenshots clean
+BIN := .venv/bin
+
+help: ## these lines
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup:
+	@bash scripts/setup.sh
+
+frontend: setup ## build the console's pages and the SDK bundle (only when their sources changed)
+	@$(BIN)/python scripts/build_frontend.py
+
+run: frontend ## run Headrace with its data in ./.headrace
+	@$(BIN)/headrace up --data ./.headrace
+
+test: frontend lint ## run every test
+	@bash scripts/test_setup.sh
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: setup ## ruff and mypy --strict
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/mypy --no-error-summary
+
+fix: setup ## let ruff mend what it can
+	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format -q .
+
+wheel: frontend ## build the wheel into dist/
+	@$(BIN)/uv build --wheel -q
+
+docs: setup ## build the documentation site into site/
+	@$(BIN)/python scripts/reference.py && $(BIN)/mkdocs build -q --strict
+
+bench: setup ## the benchmarks of docs/how-to/measure.md, with ratios
+	@$(BIN)/python -m benchmarks
+
+torture: frontend ## thousands of kill -9 under load (ROUNDS=1000)
+	@$(BIN)/python -m tests.torture.run --rounds $(or $(ROUNDS),1000)
+
+screenshots: frontend ## every page, light and dark, wide and phone, into screenshots/
+	@$(BIN)/python -m tests.walk.screenshots
+
+clean: ## remove what was built
+	rm -rf .venv dist site screenshots src/headrace/console/static src/headrace/gateway/static frontend/node_modules tests/sdk/node_modules

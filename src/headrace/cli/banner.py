@@ -1,0 +1,52 @@
+"""What `headrace up` prints once everything answers."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from typing import Any
+
+from headrace.cli.show import terminal
+
+
+def up(report: dict[str, Any], data: str, chosen: bool) -> None:
+    """`report` comes from the supervisor: urls, public, write_key, engine_api_key, login_url, list_id, hosts."""
+    public = report["public"]
+    command = "headrace" + (f" --data {shlex.quote(data)}" if chosen else "")
+    terminal.print("[bold green]Headrace is up.[/]")
+    terminal.print(f"  Data plane URL  [bold]{public['gateway']}[/]   (your SDKs talk to it)")
+    if report.get("write_key"):
+        terminal.print(f"  Write key       [bold]{report['write_key']}[/]")
+    terminal.print(f"  Console         [bold]{public['console']}[/]")
+    if public.get("engine"):
+        terminal.print(f"  Loops API       [bold]{public['engine']}/api[/]   (Loops, built in)")
+        terminal.print(f"  Engine API key  {report['engine_api_key']}")
+    if report.get("login_url"):
+        terminal.print(f"  Log in          [bold]{report['login_url']}[/]   (once, within 15 minutes)")
+    if report.get("write_key"):
+        terminal.print("\nTry it:")
+        body = '{"userId":"ada","traits":{"email":"ada@example.com","firstName":"Ada"}}'
+        print(
+            f"  curl -u {report['write_key']}: {public['gateway']}/v1/identify -H 'Content-Type: application/json' -d '{body}'"
+        )
+    terminal.print("\nIn another terminal:")
+    print(f"  {command} status\n  {command} events")
+    for name, untold in report["hosts"].items():
+        if untold:
+            terminal.print(
+                f"[yellow]The {name} is reachable from the network, but HEADRACE_{name.upper()}_URL is not set: "
+                "links and snippets will name an address that others may not reach.[/]"
+            )
+    terminal.print("\nCtrl+C stops it.")
+    sys.stdout.flush()
+
+
+def event(report: dict[str, Any]) -> None:
+    """A line for what happens later."""
+    if report["kind"] == "refused":
+        terminal.print(f"[yellow]refused[/] {report['line']}")
+    elif report["kind"] == "restart":
+        terminal.print(f"[yellow]The {report['name']} process ended (code {report['code']}); starting it again.[/]")
+    else:
+        terminal.print(f"[red]{report.get('message', report)}[/]")
+    sys.stdout.flush()

@@ -1,0 +1,271 @@
+"""Every command, its options and what it prints."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from headrace import __version__
+from headrace.errors import SettingsError
+
+cli = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Events from RudderStack's and Segment's SDKs become contacts and events in Loops.",
+)
+token = typer.Typer(no_args_is_help=True, help="Tokens for the control API.")
+cli.add_typer(token, name="token")
+
+Data = Annotated[
+    str | None, typer.Option("--data", help="Data directory. Default: HEADRACE_DATA, else the user-data folder.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+class Chosen:
+    """`headrace --data DIR command` and `headrace command --data DIR` are the same."""
+
+    data: str | None = None
+
+
+@cli.callback(invoke_without_command=True)
+def main(
+    data: Data = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    Chosen.data = data
+    if version:
+        print(f"headrace {__version__}")
+        raise typer.Exit
+
+
+def _settings() -> dict[str, Any]:
+    from headrace import settings
+
+    return settings.read_environment()
+
+
+def _directory(data: str | None) -> Any:
+    from headrace.app import paths
+
+    return paths.locate(data or Chosen.data or _settings()["data"])
+
+
+def _operations(data: str | None) -> Any:
+    """The running instance over HTTP, or the files themselves when none runs."""
+    from headrace.app.operations import reach
+
+    return reach(_directory(data), _settings())
+
+
+@cli.command()
+def up(
+    data: Data = None,
+    host: Annotated[str | None, typer.Option(help="Address of gateway and engine. Default 127.0.0.1.")] = None,
+    console_host: Annotated[str | None, typer.Option(help="Address of the console. Default 127.0.0.1.")] = None,
+    gateway_port: Annotated[int | None, typer.Option(help="Default 8080; 0 picks a free one.")] = None,
+    console_port: Annotated[int | None, typer.Option(help="Default 8081; 0 picks a free one.")] = None,
+    engine_port: Annotated[int | None, typer.Option(help="Default 8082; 0 picks a free one.")] = None,
+    no_engine: Annotated[bool, typer.Option("--no-engine", help="Run without Loops (built-in).")] = False,
+) -> None:
+    """Run everything: gateway, worker, console and Loops (built-in)."""
+    from headrace.app import logs
+    from headrace.app.supervisor import Supervisor
+    from headrace.cli import banner
+
+    values = _settings()
+    given = {
+        "host": host,
+        "console_host": console_host,
+        "gateway_port": gateway_port,
+        "console_port": console_port,
+        "engine_port": engine_port,
+    }
+    values |= {key: value for key, value in given.items() if value is not None}
+    directory = _directory(data)
+    values["data"] = str(directory.root)
+    chosen = bool(data or Chosen.data)
+
+    def say(report: dict[str, Any]) -> None:
+        if report["kind"] == "up":
+            banner.up(report, str(directory.root), chosen)
+        else:
+            banner.event(report)
+
+    logs.configure(values, "supervisor")
+    asyncio.run(Supervisor(directory, values, not no_engine, say).run())
+
+
+@cli.command()
+def status(data: Data = None, as_json: Json = False) -> None:
+    """What runs, what is configured, and what became of the events."""
+    from headrace.cli import show
+
+    with _operations(data) as operations:
+        value = operations.status()
+    if as_json:
+        print(json.dumps(value, indent=2))
+    else:
+        show.status(value)
+
+
+@cli.command("apply")
+def apply_file(
+    file: Annotated[Path, typer.Argument(help="The workspace as YAML; - reads standard input.")],
+    data: Data = None,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove what the file does not name.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="With --prune: even a destination with a queue.")] = False,
+) -> None:
+    """Make the workspace as the file says. Repeating it changes nothing."""
+    from headrace.settings import environment_value
+
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text()
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read: {error.strerror}.") from error
+    with _operations(data) as operations:
+        result = operations.apply(text, environment_value, prune, force)
+    for line in result["changes"]:
+        print(line)
+    for line in result["warnings"]:
+        print(f"warning: {line}", file=sys.stderr)
+    if not result["changes"]:
+        print("Nothing to change.")
+
+
+@cli.command()
+def export(data: Data = None) -> None:
+    """Print the workspace as YAML, secrets as references."""
+    with _operations(data) as operations:
+        print(operations.export(), end="")
+
+
+@cli.command()
+def events(
+    data: Data = None,
+    as_json: Json = False,
+    state: Annotated[str | None, typer.Option(help="Only events with a delivery in this state.")] = None,
+    destination: Annotated[str | None, typer.Option(help="Only this destination, by name.")] = None,
+    person: Annotated[str | None, typer.Option(help="userId, email or anonymousId.")] = None,
+    rejected: Annotated[bool, typer.Option("--rejected", help="The calls that were refused.")] = False,
+    limit: Annotated[int, typer.Option(min=0, help="Newest so many; 0 = all.")] = 50,
+) -> None:
+    """What came in, newest first, and what became of it."""
+    from headrace.cli import show
+
+    with _operations(data) as operations:
+        found = operations.rejected() if rejected else operations.events(state, destination, person)
+        rows = itertools.islice(found, limit) if limit else found
+        if as_json:
+            for row in rows:
+                print(json.dumps(row, ensure_ascii=False))
+        elif rejected:
+            show.rejected(list(rows))
+        else:
+            show.events(list(rows))
+
+
+@cli.command()
+def audit(data: Data = None, as_json: Json = False) -> None:
+    """Prove that every accepted event has a fate. Exit code 1 with the difference when not."""
+    from headrace.cli import show
+
+    with _operations(data) as operations:
+        report = operations.audit()
+    if as_json:
+        print(json.dumps(report, indent=2))
+    else:
+        show.audit(report)
+    if report["differences"]:
+        raise typer.Exit(1)
+
+
+@cli.command()
+def resume(
+    destination: Annotated[str, typer.Option(help="Name of the destination.")],
+    data: Data = None,
+) -> None:
+    """Let a paused destination try again now."""
+    with _operations(data) as operations:
+        print(operations.resume(destination))
+
+
+@cli.command()
+def send(
+    kind: Annotated[str, typer.Argument(help="identify or track")],
+    event: Annotated[str | None, typer.Argument(help="track: the event's name")] = None,
+    data: Data = None,
+    user_id: Annotated[str | None, typer.Option()] = None,
+    anonymous_id: Annotated[str | None, typer.Option()] = None,
+    email: Annotated[str | None, typer.Option(help="Becomes traits.email.")] = None,
+    trait: Annotated[
+        list[str] | None, typer.Option(help="name=value; may be repeated. JSON values are understood.")
+    ] = None,
+    prop: Annotated[list[str] | None, typer.Option("--property", help="track: name=value; may be repeated.")] = None,
+    source: Annotated[str | None, typer.Option(help="Name of the source. Default: the first one.")] = None,
+) -> None:
+    """Send one call through the gateway, as an SDK would."""
+    from headrace.cli.sending import call
+
+    with _operations(data) as operations:
+        value = operations.status()
+    print(call(value, kind, event, user_id, anonymous_id, email, trait or [], prop or [], source))
+
+
+@cli.command()
+def login(data: Data = None) -> None:
+    """Print a new one-time login link (15 minutes)."""
+    with _operations(data) as operations:
+        print(operations.login_link())
+
+
+@cli.command()
+def doctor(data: Data = None) -> None:
+    """Check the files of a stopped or running instance. Exit code 1 when something is wrong."""
+    from headrace.app.doctor import examine
+
+    findings = examine(_directory(data), _settings())
+    for line in findings:
+        print(line)
+    if findings:
+        raise typer.Exit(1)
+    print("All files are well.")
+
+
+@cli.command()
+def settings(as_json: Json = False) -> None:
+    """Every setting: its variable, value, default and reason."""
+    from rich.table import Table
+
+    from headrace.cli.show import terminal
+    from headrace.settings import TABLE
+
+    values = _settings()
+    if as_json:
+        print(
+            json.dumps(
+                [{"name": r.variable, "default": r.default, "help": r.help, "why": r.why} for r in TABLE], indent=2
+            )
+        )
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("Variable", "Value", "Default", "Meaning", "Why this default"):
+        table.add_column(title, overflow="fold")
+    for row in TABLE:
+        value = "set" if row.secret and values[row.key] else str(values[row.key] if values[row.key] is not None else "")
+        table.add_row(row.variable, value, str(row.default if row.default is not None else ""), row.help, row.why)
+    terminal.print(table)
+
+
+@token.command("create")
+def token_create(name: Annotated[str, typer.Argument(help="What it is for.")], data: Data = None) -> None:
+    """Make a token for the control API; it is shown once."""
+    with _operations(data) as operations:
+        print(operations.create_token(name))

@@ -1,0 +1,103 @@
+"""How the CLI shows things to a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+COLOURS = {
+    "delivered": "green",
+    "unchanged": "bright_black",
+    "filtered": "bright_black",
+    "duplicate": "bright_black",
+    "waiting": "yellow",
+    "sending": "yellow",
+    "retrying": "yellow",
+    "dead": "red",
+}
+LABELS = {
+    "delivered": "Delivered",
+    "unchanged": "Skipped (no change)",
+    "filtered": "Filtered",
+    "duplicate": "Duplicate",
+    "waiting": "Waiting",
+    "sending": "Sending",
+    "retrying": "Retrying",
+    "dead": "Failed",
+}
+terminal = Console(highlight=False, soft_wrap=True)
+
+
+def state(name: str) -> str:
+    colour = COLOURS.get(name)
+    label = LABELS.get(name, name)
+    return f"[{colour}]{label}[/]" if colour else label
+
+
+def events(rows: list[dict[str, Any]]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("Received", "Source", "Type", "Event", "Person", "Destination", "Status", "Reason"):
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        for number, fate in enumerate(
+            row["fates"] or [{"destination": None, "state": "waiting", "reason": "not routed yet"}]
+        ):
+            first = (
+                [row["receivedAt"], row["source"] or "", row["type"] or "", row["event"] or "", row["person"] or ""]
+                if number == 0
+                else [""] * 5
+            )
+            table.add_row(*first, fate["destination"] or "", state(fate["state"]), fate["reason"] or "")
+    terminal.print(
+        table if rows else "No events yet. `headrace send identify --user-id ada --email ada@example.com` sends one."
+    )
+
+
+def rejected(rows: list[dict[str, Any]]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("At", "Status", "Reason", "Path", "Source", "SDK", "From"):
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        table.add_row(*(str(row.get(key) or "") for key in ("at", "status", "reason", "path", "source", "sdk", "ip")))
+    terminal.print(table if rows else "No call was refused.")
+
+
+def status(value: dict[str, Any]) -> None:
+    terminal.print(f"Headrace {value['version']}: {'[green]running[/]' if value['running'] else 'stopped'}")
+    for name in ("gateway", "console", "engine"):
+        if value[name]:
+            terminal.print(f"  {name:<9}{value[name]}")
+    for source in value["sources"]:
+        off = "" if source["enabled"] else " (disabled)"
+        terminal.print(f"Source       {source['name']}  write key {source['write_key']}{off}")
+    for destination in value["destinations"]:
+        colour = {"running": "green", "paused": "red", "down": "red"}.get(destination["state"], "bright_black")
+        why = f"  {destination['reason']}" if destination["reason"] else ""
+        terminal.print(
+            f"Destination  {destination['name']} ({destination['type']})  [{colour}]{destination['state']}[/]{why}"
+        )
+    log = value["log"]
+    terminal.print(
+        f"Events       {log['accepted']} accepted, {log['duplicates']} duplicates, {log['unrouted']} not routed yet"
+    )
+    counts = ", ".join(f"{LABELS[name]} {number}" for name, number in value["deliveries"].items() if number)
+    terminal.print(f"Deliveries   {counts or 'none yet'}")
+
+
+def audit(report: dict[str, Any]) -> None:
+    for row in report["sources"]:
+        mark = "[green]✓[/]" if row["ok"] else "[red]✗[/]"
+        terminal.print(
+            f"{mark} source {row['source']}: {row['accepted']} accepted = {row['duplicate']} duplicate"
+            f" + {row['forgotten']} forgotten + {row['unique']} unique"
+        )
+    for row in report["connections"]:
+        mark = "[green]✓[/]" if row["ok"] else "[red]✗[/]"
+        states = " + ".join(f"{number} {name}" for name, number in row["states"].items() if number) or "0"
+        terminal.print(f"{mark} {row['source']} → {row['destination']}: {row['routed']} routed = {states}")
+    if report["unrouted"]:
+        terminal.print(f"  {report['unrouted']} events are not routed yet")
+    for line in report["differences"]:
+        terminal.print(f"[red]{line}[/]")
