@@ -1,0 +1,348 @@
+"""Writing the event log: one writer thread, group commit, durable before anybody is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import shutil
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from pathlib import Path
+
+import apsw
+import msgspec
+import structlog
+
+from headrace.clock import Clock
+from headrace.errors import DataDamaged, LogUnavailable
+from headrace.event import AcceptedEvent, LoggedEvent
+from headrace.eventlog.port import BlockHeader, LogStats
+from headrace.storage.sqlite import eventlog_segment as segment
+from headrace.storage.sqlite.eventlog_dedup import RecentIds, first_position
+from headrace.storage.sqlite.eventlog_reader import TOTALS, SqliteEventLogReader, read_dropped
+
+log = structlog.get_logger(__name__)
+CHECKPOINT_EVERY = 0.25  # s
+WAL_LIMIT = 256 * 2**20  # bytes above which a checkpoint waits for readers
+FREE_EVERY = 0.5  # s between two looks at the free space
+
+
+class EventLogSettings(msgspec.Struct, frozen=True):
+    segment_bytes: int = 64 * 10**6
+    segment_age: float = 600.0  # s
+    dedup_window: float = 86400.0  # s
+    dedup_memory: int = 200_000  # ids
+    min_free_bytes: int = 512 * 10**6
+    retention_age: float = 604800.0  # s
+    retention_bytes: int = 20 * 10**9
+    group_events: int = 20_000  # most events of one commit
+
+
+class _Call:
+    __slots__ = ("events", "future", "loop", "result")
+
+    def __init__(self, events: Sequence[AcceptedEvent], loop: asyncio.AbstractEventLoop) -> None:
+        self.events = events
+        self.loop = loop
+        self.future: asyncio.Future[list[LoggedEvent]] = loop.create_future()
+        self.result: list[LoggedEvent] | Exception = []
+
+
+class _Tidy:
+    """Asks the writer thread to drop what is old; it alone touches the files."""
+
+    def __init__(self, low_water: int) -> None:
+        self.low_water = low_water
+        self.future: Future[None] = Future()
+
+
+class SqliteEventLog:
+    """EventLogWriter over a directory of segments. Exactly one process may have it open."""
+
+    def __init__(self, directory: Path, clock: Clock, settings: EventLogSettings) -> None:
+        self._directory = directory
+        self._clock = clock
+        self._settings = settings
+        self._queue: queue.SimpleQueue[_Call | _Tidy | None] = queue.SimpleQueue()
+        self._reader = SqliteEventLogReader(directory)
+        self._recent = RecentIds(settings.dedup_memory)
+        self._segment: apsw.Connection | None = None
+        self._path = directory
+        self._opened_at = 0
+        self._bytes = 0
+        self._free_seen = -FREE_EVERY
+        self._free = True
+        self._head = 0
+        self._stopping = threading.Event()
+        self._checkpoint_lock = threading.Lock()
+        self._writer = threading.Thread(target=self._write_loop, name="eventlog-writer", daemon=True)
+        self._checkpointer = threading.Thread(target=self._checkpoint_loop, name="eventlog-checkpoint", daemon=True)
+
+    @classmethod
+    def open(cls, directory: Path, clock: Clock, settings: EventLogSettings | None = None) -> SqliteEventLog:
+        """Raises DataDamaged or DataTooNew when a segment cannot be used."""
+        directory.mkdir(parents=True, exist_ok=True)
+        opened = cls(directory, clock, settings or EventLogSettings())
+        opened._recover()
+        opened._writer.start()
+        opened._checkpointer.start()
+        return opened
+
+    # --- the port --------------------------------------------------------------------------------------------------
+
+    async def append(self, events: Sequence[AcceptedEvent]) -> list[LoggedEvent]:
+        call = _Call(events, asyncio.get_running_loop())
+        self._queue.put(call)
+        return await call.future
+
+    def stats(self) -> LogStats:
+        return self._reader.stats()
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        self._queue.put(None)
+        self._writer.join()
+        self._stopping.set()
+        self._checkpointer.join()
+        if self._segment is not None:
+            self._segment.close()
+        self._reader.close()
+
+    # --- opening ---------------------------------------------------------------------------------------------------
+
+    def _recover(self) -> None:
+        self._head = self._reader.head()
+        self._remember_recent()
+        paths = segment.segments(self._directory)
+        for path in paths[:-1]:
+            self._index(path)
+        if paths:
+            self._use(paths[-1])
+
+    def _remember_recent(self) -> None:
+        newest: list[LoggedEvent] = []
+        horizon = self._clock.now_ms() - int(self._settings.dedup_window * 1000)
+        for event in self._reader.newest():
+            if len(newest) >= self._settings.dedup_memory or event.received_at < horizon:
+                self._recent.since = event.position + 1
+                break
+            newest.append(event)
+        newest.reverse()
+        self._recent.enter(newest)
+
+    def _use(self, path: Path) -> None:
+        self._segment = segment.connect(path, create=True)
+        self._path = path
+        ((self._opened_at, self._bytes),) = segment.rows(
+            self._segment,
+            "select coalesce(min(received_at), 0), coalesce(sum(length(payload) + length(meta)), 0) from block",
+        )
+        if segment.is_indexed(self._segment):  # it was sealed just before the process died
+            self._roll()
+
+    def _index(self, path: Path) -> None:
+        try:
+            connection = segment.connect(path)
+        except segment.UnbornError:
+            return
+        try:
+            if not segment.is_indexed(connection):
+                segment.build_index(connection)
+        finally:
+            connection.close()
+
+    # --- the writer thread -----------------------------------------------------------------------------------------
+
+    def _write_loop(self) -> None:
+        while True:
+            first = self._queue.get()
+            calls, asked, last = self._gather(first)
+            if calls:
+                self._commit(calls)
+            for tidy in asked:
+                self._tidy(tidy)
+            if last:
+                return
+
+    def _gather(self, item: _Call | _Tidy | None) -> tuple[list[_Call], list[_Tidy], bool]:
+        """Whatever queued during the last commit, up to a limit."""
+        calls: list[_Call] = []
+        asked: list[_Tidy] = []
+        events = 0
+        while True:
+            if item is None:
+                return calls, asked, True
+            if isinstance(item, _Call):
+                calls.append(item)
+                events += len(item.events)
+            else:
+                asked.append(item)
+            if events >= self._settings.group_events:
+                return calls, asked, False
+            try:
+                item = self._queue.get_nowait()
+            except queue.Empty:
+                return calls, asked, False
+
+    def _commit(self, calls: list[_Call]) -> None:
+        try:
+            self._check_space()
+            block = self._place(calls)
+            size = segment.write(self._current(), block) if block else 0
+        except (apsw.Error, OSError, LogUnavailable) as error:
+            log.error("the event log cannot write", error=str(error))
+            failure = LogUnavailable(f"The event log cannot take events: {error}.")
+            for call in calls:
+                call.result = failure
+        else:
+            self._head += len(block)
+            self._recent.enter(block)
+            self._bytes += size
+            self._roll_if_full()
+        self._answer(calls)
+
+    def _place(self, calls: list[_Call]) -> list[LoggedEvent]:
+        """Give every event its position and find the duplicates, those inside this very block too."""
+        now = self._clock.now_ms()
+        window = int(self._settings.dedup_window * 1000)
+        position = self._head
+        fresh: dict[tuple[str, str], int] = {}
+        block: list[LoggedEvent] = []
+        for call in calls:
+            result = []
+            for e in call.events:
+                position += 1
+                key = (e.source_id, e.message_id)
+                first = fresh.get(key) or first_position(self._recent, self._reader, *key, now, window)
+                if first is None:
+                    fresh[key] = position
+                placed = LoggedEvent(
+                    position, e.source_id, e.message_id, e.received_at, e.request_ip, e.rudder_id, e.type, e.user_id,
+                    e.anonymous_id, first, e.payload if first is None else b"",
+                )  # fmt: skip
+                result.append(placed)
+            call.result = result
+            block += result
+        return block
+
+    def _answer(self, calls: list[_Call]) -> None:
+        by_loop: dict[asyncio.AbstractEventLoop, list[_Call]] = {}
+        for call in calls:
+            by_loop.setdefault(call.loop, []).append(call)
+
+        def resolve(done: list[_Call]) -> None:
+            for call in done:
+                if call.future.done():
+                    continue
+                if isinstance(call.result, Exception):
+                    call.future.set_exception(call.result)
+                else:
+                    call.future.set_result(call.result)
+
+        for loop, done in by_loop.items():
+            with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits for this answer any more
+                loop.call_soon_threadsafe(resolve, done)
+
+    def _check_space(self) -> None:
+        now = self._clock.monotonic()
+        if now - self._free_seen >= FREE_EVERY:
+            self._free = shutil.disk_usage(self._directory).free >= self._settings.min_free_bytes
+            self._free_seen = now
+        if not self._free:
+            raise LogUnavailable("the disk is nearly full")
+
+    # --- segments --------------------------------------------------------------------------------------------------
+
+    def _current(self) -> apsw.Connection:
+        if self._segment is None:
+            self._path = self._directory / segment.name(self._head + 1)
+            self._segment = segment.connect(self._path, create=True)
+            self._opened_at = self._clock.now_ms()
+            self._bytes = 0
+        return self._segment
+
+    def _roll_if_full(self) -> None:
+        age = (self._clock.now_ms() - self._opened_at) / 1000
+        if self._bytes >= self._settings.segment_bytes or (self._opened_at and age >= self._settings.segment_age):
+            self._roll()
+
+    def _roll(self) -> None:
+        """Seal the segment: the next append begins a new one; the index is built aside."""
+        path = self._path
+        with self._checkpoint_lock:
+            if self._segment is not None:
+                self._segment.close()
+            self._segment = None
+        threading.Thread(target=self._index, args=(path,), name="eventlog-index", daemon=True).start()
+
+    def _checkpoint_loop(self) -> None:
+        while not self._stopping.wait(CHECKPOINT_EVERY):
+            with self._checkpoint_lock:
+                path = self._path if self._segment is not None else None
+            if path is None or not path.exists():
+                continue
+            wal = path.with_name(path.name + "-wal")
+            try:
+                connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+                with contextlib.closing(connection):
+                    big = wal.exists() and wal.stat().st_size > WAL_LIMIT
+                    mode = apsw.SQLITE_CHECKPOINT_RESTART if big else apsw.SQLITE_CHECKPOINT_PASSIVE
+                    connection.wal_checkpoint(mode=mode)
+            except apsw.Error as error:
+                log.debug("a checkpoint has to wait", error=str(error))
+
+    # --- retention -------------------------------------------------------------------------------------------------
+
+    async def drop_old(self, low_water: int) -> None:
+        """Drop whole segments that lie below `low_water` and are too old, or over the size limit."""
+        tidy = _Tidy(low_water)
+        self._queue.put(tidy)
+        await asyncio.wrap_future(tidy.future)
+
+    def _tidy(self, tidy: _Tidy) -> None:
+        try:
+            self._drop(tidy.low_water)
+            if self._segment is not None:
+                self._roll_if_full()
+        except (apsw.Error, OSError, DataDamaged) as error:
+            tidy.future.set_exception(error)
+        else:
+            tidy.future.set_result(None)
+
+    def _drop(self, low_water: int) -> None:
+        paths = segment.segments(self._directory)
+        horizon = self._clock.now_ms() - int(self._settings.retention_age * 1000)
+        total = sum(p.stat().st_size for p in self._directory.glob("seg-*"))
+        for path in paths[:-1]:
+            try:
+                connection = segment.connect(path)
+            except segment.UnbornError:
+                continue
+            try:
+                highest = segment.last(connection)
+                rows = list(segment.headers(connection, 0))
+            finally:
+                connection.close()
+            too_old = not rows or rows[-1].received_at < horizon
+            if highest > low_water or not (too_old or total > self._settings.retention_bytes):
+                return  # later ones are younger
+            self._count_dropped(rows, highest)
+            for file in self._directory.glob(path.name + "*"):
+                total -= file.stat().st_size
+                file.unlink()
+
+    def _count_dropped(self, rows: list[BlockHeader], highest: int) -> None:
+        dropped = read_dropped(self._directory)
+        for row in rows:
+            for source, count in row.accepted.items():
+                dropped.accepted[source] = dropped.accepted.get(source, 0) + count
+            for source, count in row.duplicates.items():
+                dropped.duplicates[source] = dropped.duplicates.get(source, 0) + count
+        dropped.last = highest
+        fresh = self._directory / (TOTALS + ".new")
+        fresh.write_bytes(msgspec.json.encode(dropped))
+        fresh.replace(self._directory / TOTALS)
