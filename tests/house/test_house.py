@@ -22,7 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workspace": set(),
     "storage": {"eventlog", "routing", "delivery", "journal", "workspace"},
 }
-FREE = {"app", "cli", "testing"}
+FREE = {"app", "cli", "testing", "__main__"}
 # modules that decide: no clock, chance, I/O or await
 PURE = (
     "headrace.destinations.port", "headrace.delivery.outcome", "headrace.delivery.retry", "headrace.delivery.pace",

@@ -176,11 +176,27 @@ class Preparation(msgspec.Struct, frozen=True):
 class DestinationType(Protocol):
     """One kind of destination. Implementations hold no state and do no I/O."""
 
-    name: str  # as in the workspace file: "loops"
-    label: str  # as people know it: "Loops"
-    keywords: tuple[str, ...]  # for the catalog's search
-    description: str
-    fields: tuple[Field, ...]
+    @property
+    def name(self) -> str:
+        """As in the workspace file: "loops"."""
+
+    @property
+    def label(self) -> str:
+        """As people know it: "Loops"."""
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """For the catalog's search."""
+
+    @property
+    def description(self) -> str: ...
+
+    @property
+    def fields(self) -> tuple[Field, ...]: ...
+
+    @property
+    def needs_identity(self) -> bool:
+        """An event that names nobody is never for it."""
 
     def check(self, settings: Mapping[str, Any]) -> list[str]:
         """Warnings about usable settings. Raises WorkspaceError naming the key when a value cannot be used."""
