@@ -1,0 +1,88 @@
+"""Whether a destination runs, pauses or is down, and when to look again. Pure: signals in, decisions out."""
+
+from __future__ import annotations
+
+from headrace.delivery.port import DestinationHealth
+from headrace.fate import SENTENCES, Code
+
+FIRST_PROBE_PAUSED = 5_000  # ms, doubling
+LAST_PROBE_PAUSED = 900_000
+FIRST_PROBE_DOWN = 1_000
+LAST_PROBE_DOWN = 60_000
+FAILURES_TO_DOWN = 5  # in a row, from different lanes
+ONLY_LANE_FOR = 60_000  # ms that the only lane with work may fail
+REFUSALS_TO_PAUSE = 20  # dead letters in a row, of different people
+
+
+class Signals:
+    """What the answers of one destination said lately; forgotten at a restart."""
+
+    def __init__(self) -> None:
+        self.failing: dict[str, None] = {}  # first lane of each failure since the last answer
+        self.failing_since: int | None = None
+        self.refused: dict[str, None] = {}  # people refused since the last success
+
+    def success(self) -> None:
+        self.failing.clear()
+        self.failing_since = None
+        self.refused.clear()
+
+    def answered(self) -> None:
+        """It answered, although not as hoped: it is there."""
+        self.failing.clear()
+        self.failing_since = None
+
+    def failure(self, lane: str, now: int) -> None:
+        self.failing[lane] = None
+        if self.failing_since is None:
+            self.failing_since = now
+
+    def refusal(self, person: str) -> None:
+        self.refused[person] = None
+
+    def is_down(self, now: int) -> bool:
+        if len(self.failing) >= FAILURES_TO_DOWN:
+            return True
+        return self.failing_since is not None and now - self.failing_since >= ONLY_LANE_FOR
+
+    def is_refusing(self) -> bool:
+        return len(self.refused) >= REFUSALS_TO_PAUSE
+
+
+def running(destination_id: str, now: int) -> DestinationHealth:
+    return DestinationHealth(destination_id, "running", None, "", now)
+
+
+def paused(destination_id: str, code: Code, reason: str, now: int) -> DestinationHealth:
+    """Probes by itself, except when a person paused it."""
+    probe_at = None if code in (Code.PAUSED_BY_HAND, Code.MANY_REFUSALS) else now + FIRST_PROBE_PAUSED
+    return DestinationHealth(destination_id, "paused", code, reason, now, probe_at)
+
+
+def down(destination_id: str, code: Code, now: int) -> DestinationHealth:
+    reason = f"{SENTENCES[code]} Headrace tries again by itself; the queue is kept."
+    return DestinationHealth(destination_id, "down", code, reason, now, now + FIRST_PROBE_DOWN)
+
+
+def disabled(destination_id: str, now: int) -> DestinationHealth:
+    return DestinationHealth(destination_id, "disabled", Code.DISABLED, SENTENCES[Code.DISABLED], now)
+
+
+def probed_in_vain(
+    health: DestinationHealth, now: int, code: Code | None = None, reason: str = ""
+) -> DestinationHealth:
+    """The next probe comes twice as late, up to the limit of the state."""
+    first, last = (
+        (FIRST_PROBE_DOWN, LAST_PROBE_DOWN) if health.state == "down" else (FIRST_PROBE_PAUSED, LAST_PROBE_PAUSED)
+    )
+    probes = health.probes + 1
+    wait = min(last, first * 2 ** min(probes, 20))
+    return DestinationHealth(
+        health.destination_id,
+        health.state,
+        code or health.code,
+        reason or health.reason,
+        health.since,
+        now + wait,
+        probes,
+    )

@@ -1,0 +1,28 @@
+"""Secrets never leave in a log, a page or the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+SHOWN = 4  # last characters of a long secret
+MASK = "••••"
+
+
+def masked(secret: str) -> str:
+    """`••••cdef`: enough to tell two keys apart, of a secret long enough to spare it."""
+    return MASK + (secret[-SHOWN:] if len(secret) >= 16 else "")
+
+
+def mask(value: Any, secrets: Sequence[str]) -> Any:
+    """`value` (text, or JSON) with every secret replaced wherever it stands."""
+    if isinstance(value, str):
+        for secret in secrets:
+            if secret:
+                value = value.replace(secret, masked(secret))
+        return value
+    if isinstance(value, dict):
+        return {mask(k, secrets): mask(v, secrets) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [mask(item, secrets) for item in value]
+    return value

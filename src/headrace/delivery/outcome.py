@@ -1,0 +1,181 @@
+"""What an answer makes of a delivery: the table of outcomes, as a pure function."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from headrace.delivery import keys, retry
+from headrace.delivery.port import Claimed, NoAnswer, Settlement
+from headrace.destinations.port import (
+    Delivered,
+    Filtered,
+    KeyUsed,
+    Pause,
+    Policy,
+    Refusal,
+    Refused,
+    Rendered,
+    Throttled,
+    Unknown,
+)
+from headrace.fate import SENTENCES, Code, State
+
+Said = Delivered | Throttled | Unknown | KeyUsed | Refusal | NoAnswer
+LATE = "may land late"
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """The settlement, what the destination's health should hear, and the sentence of the attempt."""
+
+    settlement: Settlement
+    signal: Literal["success", "refusal", "failure", "answered", "none"]
+    attempt: str
+
+
+def _settled(
+    claimed: Claimed, state: State, code: Code, reason: str, now: int, warnings: tuple[str, ...] = (), **changed: Any
+) -> Settlement:
+    base = Settlement(
+        position=claimed.position,
+        destination_id=claimed.destination_id,
+        state=state,
+        code=code,
+        reason=reason,
+        at=now,
+        attempts=claimed.attempts,
+        key_turn=claimed.key_turn,
+        key_open_since=claimed.key_open_since,
+        patience_used=claimed.patience_used,
+        warnings=warnings,
+    )
+    return msgspec.structs.replace(base, **changed)
+
+
+def without_request(claimed: Claimed, translation: Filtered | Refused, now: int) -> Settlement:
+    """Filtered by a setting, or unusable: final without a request."""
+    state = State.FILTERED if isinstance(translation, Filtered) else State.DEAD
+    return _settled(claimed, state, translation.code, translation.reason, now)
+
+
+def gone(claimed: Claimed, now: int) -> Settlement:
+    """The event is no longer in the log."""
+    return _settled(claimed, State.DEAD, Code.EXPIRED, SENTENCES[Code.EXPIRED], now)
+
+
+def before_sending(claimed: Claimed, kind: str, policy: Policy, now: int) -> Settlement | None:
+    """A track left open for longer than its key protects is not repeated by itself."""
+    if kind == "event" and policy.after_key_expiry == "dead" and keys.expired(claimed.key_open_since, now):
+        return _settled(claimed, State.DEAD, Code.OUTCOME_UNKNOWN, SENTENCES[Code.OUTCOME_UNKNOWN], now)
+    return None
+
+
+def interrupted(claimed: Claimed, sent_at: int) -> Claimed:
+    """It was on its way when the process died: an attempt whose outcome is unknown since then."""
+    return msgspec.structs.replace(claimed, key_open_since=claimed.key_open_since or sent_at)
+
+
+def decide(
+    claimed: Claimed, rendered: Rendered, said: Said, policy: Policy, now: int, sent: int, fraction: float
+) -> Outcome:
+    """`sent` (ms) is when the request left; `fraction` is chance in [0, 1)."""
+    attempts = claimed.attempts + 1
+    warnings = rendered.warnings
+    match said:
+        case Delivered(code):
+            settled = _settled(claimed, State.DELIVERED, code, SENTENCES[code], now, warnings, attempts=attempts)
+            return Outcome(settled, "success", "delivered")
+        case KeyUsed() if claimed.key_open_since is not None:
+            code = Code.DELIVERED_409
+            settled = _settled(claimed, State.DELIVERED, code, SENTENCES[code], now, warnings, attempts=attempts)
+            return Outcome(settled, "success", "delivered (409)")
+        case KeyUsed():
+            settled = _settled(
+                claimed, State.DEAD, Code.KEY_USED, SENTENCES[Code.KEY_USED], now, warnings, attempts=attempts
+            )
+            return Outcome(settled, "refusal", "refused: the key was used before")
+        case Refusal(code, reason):
+            turn = {"attempts": attempts, "key_turn": claimed.key_turn + 1, "key_open_since": None}
+            return Outcome(_settled(claimed, State.DEAD, code, reason, now, warnings, **turn), "refusal", "refused")
+        case Throttled(wish):
+            at = now + int(1000 * min(wish, retry.LONGEST_WISH)) if wish else now
+            code = Code.RATE_LIMITED
+            settled = _settled(claimed, State.RETRYING, code, SENTENCES[code], now, warnings, next_at=at)
+            return Outcome(settled, "answered", "asked to slow down")
+        case Unknown(code, wish):
+            return _again(
+                claimed, code, policy, now, sent, fraction, wish, late=False, certain=False, warnings=warnings
+            )
+        case NoAnswer():
+            code = Code.TIMEOUT if said.kind == "timeout" else Code.CONNECTION
+            late = said.kind == "timeout"
+            return _again(
+                claimed, code, policy, now, sent, fraction, None, late, said.certain, warnings, f" ({said.detail})"
+            )
+    raise AssertionError(f"no row of the table for {said!r}")
+
+
+def _again(
+    claimed: Claimed,
+    code: Code,
+    policy: Policy,
+    now: int,
+    sent: int,
+    fraction: float,
+    wish: float | None,
+    late: bool,
+    certain: bool,
+    warnings: tuple[str, ...],
+    detail: str = "",
+) -> Outcome:
+    attempts = claimed.attempts + 1
+    open_since = claimed.key_open_since
+    if not certain:  # the clock of the key starts with the first attempt that may have been taken
+        open_since = open_since or sent
+    seconds = retry.pause(attempts, policy, fraction, wish, late)
+    reason = f"{SENTENCES[code]}{detail}"
+    if claimed.patience_used > policy.patience:
+        hours = policy.patience / 3600
+        words = f"{SENTENCES[Code.PATIENCE]} ({hours:g} h). Last: {reason}"
+        settled = _settled(
+            claimed, State.DEAD, Code.PATIENCE, words, now, warnings, attempts=attempts, key_open_since=open_since
+        )
+        return Outcome(settled, "failure", "given up")
+    settled = _settled(
+        claimed,
+        State.RETRYING,
+        code,
+        reason,
+        now,
+        warnings,
+        attempts=attempts,
+        key_open_since=open_since,
+        next_at=now + int(seconds * 1000),
+    )
+    words = f"retry in {seconds:.1f} s" + (f"; {LATE}" if late else "")
+    return Outcome(settled, "failure", words)
+
+
+def held(claimed: Claimed, pause: Pause, now: int) -> Settlement:
+    """Refused for what the destination is, not for what the event is: it waits, under a new key, at its lane's head."""
+    return _settled(
+        claimed,
+        State.RETRYING,
+        pause.code,
+        pause.reason,
+        now,
+        attempts=claimed.attempts + 1,
+        key_turn=claimed.key_turn + 1,
+        key_open_since=None,
+        next_at=now,
+    )
+
+
+def unsure(claimed: Claimed, code: Code, policy: Policy, now: int, fraction: float, refused: bool) -> Settlement:
+    """A question or a preparation got no answer: again later. `refused`: the delivery itself was, for certain."""
+    attempts = claimed.attempts + 1
+    seconds = retry.pause(attempts, policy, fraction, None, late=False)
+    changed: dict[str, Any] = {"key_turn": claimed.key_turn + 1, "key_open_since": None} if refused else {}
+    at = now + int(seconds * 1000)
+    return _settled(claimed, State.RETRYING, code, SENTENCES[code], now, attempts=attempts, next_at=at, **changed)

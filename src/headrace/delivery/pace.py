@@ -1,0 +1,83 @@
+"""How fast requests may leave: at most `rate` in any 1.05 s, learning from what the destination says."""
+
+from __future__ import annotations
+
+from collections import deque
+
+WINDOW = 1.05  # s; a little over Loops' second, for clocks and wires that differ
+HOLD = 1.0  # s of silence after a 429 or an exhausted window
+QUIET = 1.0  # s without a 429 that earn a step back up
+STEP = 0.05  # of the rate
+SLOWEST = 0.5  # requests a second
+
+
+class Pace:
+    """One per address and key. Time (monotonic seconds) is passed in; 0 means no limit."""
+
+    def __init__(self, rate: float, now: float) -> None:
+        self._configured = rate
+        self._ceiling = rate
+        self._allowed = rate
+        # after a restart nobody knows what left a moment ago: as if the window were full
+        self._left: deque[float] = deque([now] * max(0, int(rate)))
+        self._held_until = now
+        self._cut_at = -1.0
+        self._quiet_since = now
+
+    @property
+    def allowed(self) -> float:
+        """Requests a second now; 0 = no limit."""
+        return self._allowed
+
+    def configure(self, rate: float) -> None:
+        if rate != self._configured:
+            self._configured = self._ceiling = self._allowed = rate
+
+    def wait(self, now: float) -> float:
+        """Seconds until a request may leave; 0 = now."""
+        held = max(0.0, self._held_until - now)
+        if self._allowed <= 0:
+            return held
+        self._recover(now)
+        while self._left and now - self._left[0] >= self._span():
+            self._left.popleft()
+        if len(self._left) < self._burst():
+            return held
+        return max(held, self._left[0] + self._span() - now)
+
+    def take(self, now: float) -> None:
+        """A request leaves now; only when `wait` said 0."""
+        if self._allowed > 0:
+            self._left.append(now)
+
+    def answered(self, sent: float, now: float, status: int, limit: float | None, remaining: float | None) -> None:
+        """Learn from an answer to a request that left at `sent`."""
+        if limit is not None and limit > 0 and (self._ceiling <= 0 or limit < self._ceiling):
+            self._ceiling = limit
+            self._allowed = min(self._allowed, limit) if self._allowed > 0 else limit
+        if status == 429:
+            self._held_until = max(self._held_until, now + HOLD)
+            self._quiet_since = now
+            if sent > self._cut_at:  # one cut for all that were on their way
+                self._cut_at = now
+                self._allowed = max(SLOWEST, (self._allowed if self._allowed > 0 else 20.0) / 2)
+                if self._ceiling <= 0:
+                    self._ceiling = 10.0 if self._configured <= 0 else self._configured
+        elif remaining is not None and remaining <= 0 and self._allowed > 0:
+            self._held_until = max(self._held_until, sent + HOLD)
+
+    def _burst(self) -> int:
+        return max(1, int(self._allowed))
+
+    def _span(self) -> float:
+        # below one a second the window grows instead of the burst shrinking; a fraction is kept exact likewise
+        return WINDOW * self._burst() / self._allowed
+
+    def _recover(self, now: float) -> None:
+        if self._allowed >= self._ceiling:
+            self._quiet_since = now
+            return
+        steps = int((now - self._quiet_since) / QUIET)
+        if steps > 0:
+            self._quiet_since += steps * QUIET
+            self._allowed = min(self._ceiling, self._allowed + steps * STEP * self._ceiling)
