@@ -57,10 +57,18 @@ class Courier:
         self._known.clear()
 
     async def deliver(self, claimed: Claimed, setup: Setup, gate: Gate) -> Result:
-        now = self._tools.clock.now_ms()
         message = self._tools.events.message(claimed.position)
         if message is None:
-            return Result(outcome.gone(claimed, now))
+            return Result(outcome.gone(claimed, self._tools.clock.now_ms()))
+        result = await self._work(claimed, message, setup, gate)
+        settled = result.settlement
+        if settled is not None and settled.state is State.DEAD:
+            copy = msgspec.json.encode(message)
+            result = msgspec.structs.replace(result, settlement=msgspec.structs.replace(settled, copy=copy))
+        return result
+
+    async def _work(self, claimed: Claimed, message: Mapping[str, Any], setup: Setup, gate: Gate) -> Result:
+        now = self._tools.clock.now_ms()
         made = setup.kind.translate(message, setup.settings, claimed.facts, now)
         if isinstance(made, Filtered | Refused):
             return Result(outcome.without_request(claimed, made, now))

@@ -53,6 +53,7 @@ class Settlement(msgspec.Struct, frozen=True):
     next_at: int | None = None  # ms; for RETRYING
     patience_used: float = 0.0
     warnings: tuple[str, ...] = ()
+    copy: bytes | None = None  # the event as JSON, kept with a dead letter beyond the log's retention
 
 
 class DestinationHealth(msgspec.Struct, frozen=True):

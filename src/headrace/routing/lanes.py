@@ -1,0 +1,54 @@
+"""Which lanes a delivery stands in: every identifier its request could name, and whoever was last seen with each."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import msgspec
+
+from headrace.destinations.port import Identifiers
+
+UNSEEN = 400 * 86_400_000  # ms after which a link is forgotten
+LONGEST = 120  # characters of an identifier that a lane keeps as they are
+
+
+class Link(msgspec.Struct, frozen=True, array_like=True):
+    """Who an identifier was last seen with; written by the last event that named it."""
+
+    with_: tuple[str, ...]
+    at: int  # ms, when the event was received
+
+
+def lane(kind: str, identifier: str) -> str:
+    """`u:<userId>` or `e:<email>`; a very long identifier is kept as its hash."""
+    if len(identifier) > LONGEST:
+        identifier = "#" + hashlib.sha256(identifier.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{kind}:{identifier}"
+
+
+def own_lanes(identifiers: Identifiers) -> tuple[str, ...]:
+    users = [lane("u", user) for user in identifiers.user_ids]
+    emails = [lane("e", email) for email in identifiers.emails]
+    return tuple(dict.fromkeys(users + emails))
+
+
+def lanes(identifiers: Identifiers, links: Mapping[str, Link], now: int) -> tuple[str, ...]:
+    """Own lanes and, one hop, those linked to them. `links` by lane; `now` is the event's time of receipt."""
+    own = own_lanes(identifiers)
+    linked = [
+        other
+        for mine in own
+        if (link := links.get(mine)) is not None and now - link.at < UNSEEN
+        for other in link.with_
+    ]
+    return tuple(dict.fromkeys((*own, *linked)))
+
+
+def new_links(identifiers: Identifiers, now: int) -> dict[str, Link]:
+    """The links this event writes: each userId with its emails and each email with its userIds."""
+    users = tuple(lane("u", user) for user in identifiers.user_ids)
+    emails = tuple(lane("e", email) for email in identifiers.emails)
+    if not users or not emails:
+        return {}
+    return {user: Link(emails, now) for user in users} | {email: Link(users, now) for email in emails}

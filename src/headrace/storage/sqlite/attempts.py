@@ -1,0 +1,118 @@
+"""Attempts for display: one file a day in `attempts/`, written aside, dropped whole."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import apsw
+import msgspec
+import structlog
+
+from headrace.clock import Clock, rfc3339
+from headrace.journal.port import Attempt
+
+log = structlog.get_logger(__name__)
+DAY = 86_400_000  # ms
+SCHEMA = (
+    "create table if not exists attempt(position integer not null, destination text not null, number integer not null,"
+    " at integer not null, value blob not null, primary key(position, destination, number, at)) without rowid"
+)
+
+
+def file_of(directory: Path, at_ms: int) -> Path:
+    return directory / f"attempts-{rfc3339(at_ms)[:10]}.db"
+
+
+class AttemptLog:
+    """AttemptWriter: `record` only queues. What the last second held may be missing after a power loss."""
+
+    def __init__(self, directory: Path, clock: Clock, age: float = 604_800.0) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self._directory = directory
+        self._clock = clock
+        self._age = age
+        self._queue: queue.SimpleQueue[Sequence[Attempt] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._loop, name="attempts", daemon=True)
+        self._thread.start()
+
+    def record(self, attempts: Sequence[Attempt]) -> None:
+        self._queue.put(attempts)
+
+    def close(self) -> None:
+        self._queue.put(None)
+        self._thread.join()
+
+    def drop_old(self) -> None:
+        """Files whose newest attempt is older than the retention."""
+        oldest = file_of(self._directory, self._clock.now_ms() - int(self._age * 1000) - DAY)
+        for path in self._directory.glob("attempts-*.db"):
+            if path.name < oldest.name:
+                for part in self._directory.glob(path.name + "*"):
+                    part.unlink()
+
+    def _loop(self) -> None:
+        connection: apsw.Connection | None = None
+        current: Path | None = None
+        while True:
+            item = self._queue.get()
+            works: list[Attempt] = []
+            while item is not None:
+                works += item
+                if self._queue.empty() or len(works) > 1000:
+                    break
+                item = self._queue.get()
+            try:
+                path = file_of(self._directory, self._clock.now_ms())
+                if path != current:
+                    if connection is not None:
+                        connection.close()
+                    connection, current = self._open(path), path
+                assert connection is not None
+                with connection:
+                    connection.executemany(
+                        "insert or replace into attempt values(?,?,?,?,?)",
+                        [(a.position, a.destination_id, a.number, a.at, msgspec.json.encode(a)) for a in works],
+                    )
+            except (apsw.Error, OSError) as error:  # display only: deliveries go on
+                log.warning("attempts could not be kept", error=str(error), lost=len(works))
+            if item is None:
+                if connection is not None:
+                    connection.close()
+                return
+
+    def _open(self, path: Path) -> apsw.Connection:
+        connection = apsw.Connection(str(path))
+        connection.execute("pragma journal_mode=wal; pragma synchronous=normal").fetchall()
+        connection.execute(SCHEMA)
+        return connection
+
+
+class AttemptReader:
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def read(self, position: int, destination_id: str) -> list[Attempt]:
+        """All attempts of one delivery that are still kept, in order."""
+        found: list[Attempt] = []
+        for path in sorted(self._directory.glob("attempts-*.db")):
+            try:
+                connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+            except apsw.CantOpenError:
+                continue  # dropped a moment ago
+            try:
+                connection.set_busy_timeout(2000)
+                if not connection.table_exists(None, "attempt"):
+                    continue
+                rows = connection.execute(
+                    "select value from attempt where position=? and destination=?", (position, destination_id)
+                ).fetchall()
+                found += [msgspec.json.decode(value, type=Attempt) for (value,) in rows]  # type: ignore[arg-type]
+            finally:
+                connection.close()
+        return sorted(found, key=lambda a: (a.at, a.number))
+
+    def close(self) -> None:
+        """Nothing stays open between reads."""

@@ -1,0 +1,132 @@
+"""One writer thread for a database: whatever queued during the last commit shares the next one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import apsw
+import structlog
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+MOST = 2_000  # works of one commit
+
+
+class _Work:
+    __slots__ = ("future", "loop", "result", "run")
+
+    def __init__(self, run: Callable[[apsw.Connection], Any], loop: asyncio.AbstractEventLoop) -> None:
+        self.run = run
+        self.loop = loop
+        self.future: asyncio.Future[Any] = loop.create_future()
+        self.result: Any = None
+
+
+class Committer:
+    """`do` returns after the commit that holds the work. A work that fails is undone alone."""
+
+    def __init__(self, connection: apsw.Connection, name: str) -> None:
+        self._connection = connection
+        self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
+        self._thread.start()
+
+    async def do(self, run: Callable[[apsw.Connection], T]) -> T:
+        work = _Work(run, asyncio.get_running_loop())
+        self._queue.put(work)
+        result: T = await work.future
+        return result
+
+    def close(self) -> None:
+        self._queue.put(None)
+        self._thread.join()
+
+    def _loop(self) -> None:
+        last = False
+        while not last:
+            works: list[_Work] = []
+            item = self._queue.get()
+            while True:
+                if item is None:
+                    last = True
+                    break
+                works.append(item)
+                if len(works) >= MOST:
+                    break
+                try:
+                    item = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+            if works:
+                self._commit(works)
+                self._answer(works)
+
+    def _commit(self, works: list[_Work]) -> None:
+        try:
+            with self._connection:
+                for work in works:
+                    self._run(work)
+        except (apsw.Error, OSError) as error:
+            log.error("a commit failed", error=str(error))
+            for work in works:
+                work.result = error
+
+    def _run(self, work: _Work) -> None:
+        try:
+            with self._connection:  # a savepoint
+                work.result = work.run(self._connection)
+        except apsw.IOError:
+            raise
+        except Exception as error:  # noqa: BLE001 - goes to whoever asked; the others are unharmed
+            work.result = error
+
+    def _answer(self, works: list[_Work]) -> None:
+        by_loop: dict[asyncio.AbstractEventLoop, list[_Work]] = {}
+        for work in works:
+            by_loop.setdefault(work.loop, []).append(work)
+
+        def resolve(done: list[_Work]) -> None:
+            for work in done:
+                if work.future.done():
+                    continue
+                if isinstance(work.result, Exception):
+                    work.future.set_exception(work.result)
+                else:
+                    work.future.set_result(work.result)
+
+        for loop, done in by_loop.items():
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(resolve, done)
+
+
+class Checkpointer:
+    """Moves the WAL into the database in a thread of its own, so that no commit has to."""
+
+    EVERY = 0.5  # s
+    LIMIT = 256 * 2**20  # bytes of WAL above which readers are waited for
+
+    def __init__(self, path: str) -> None:
+        self._connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE)
+        self._path = path
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="checkpoint", daemon=True)
+        self._thread.start()
+
+    def _loop(self) -> None:
+        while not self._stop.wait(self.EVERY):
+            try:
+                pages, _ = self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+                if pages * 4096 > self.LIMIT:
+                    self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
+            except apsw.Error as error:
+                log.debug("a checkpoint has to wait", error=str(error))
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._connection.close()

@@ -1,0 +1,152 @@
+"""The Journal over delivery.db and the attempt files: reads only, from any thread."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from headrace.event import About
+from headrace.fate import SENTENCES, Code, Fate, State
+from headrace.journal.port import Attempt, Delivery, DeliveryFilter, DestinationRow, SourceRow
+from headrace.storage.sqlite.attempts import AttemptReader
+from headrace.storage.sqlite.delivery_schema import NUMBER, STATES, connect, rows
+
+COLUMNS = (
+    "position, d.text, state, code, reason, attempts, at, warnings, received_at, next_at, s.text, type, name, person"
+)
+JOINED = "delivery left join word d on d.id=destination join word s on s.id=source"
+
+
+class SqliteJournal:
+    def __init__(self, path: Path, attempts: AttemptReader) -> None:
+        self._connection = connect(path, write=False)
+        self._attempts = attempts
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+        self._attempts.close()
+
+    def _rows(self, sql: str, *bindings: Any) -> list[Any]:
+        with self._lock:
+            return rows(self._connection, sql, bindings)
+
+    def cursor(self) -> int:
+        found = self._rows("select value from progress where name='cursor'")
+        return int(found[0][0]) if found else 0
+
+    def fates(self, position: int) -> list[Fate]:
+        found = self._rows(f"select {COLUMNS} from {JOINED} where position=? order by destination", position)  # noqa: S608
+        return [_delivery(row).fate for row in found]
+
+    def attempts(self, position: int, destination_id: str) -> list[Attempt]:
+        return self._attempts.read(position, destination_id)
+
+    def deliveries(self, wanted: DeliveryFilter) -> list[Delivery]:
+        where, bindings = ["destination>0"], []
+        if wanted.destination_id is not None:
+            where.append("destination=(select id from word where text=?)")
+            bindings.append(wanted.destination_id)
+        if wanted.states:
+            where.append(f"state in ({','.join(str(NUMBER[s]) for s in wanted.states)})")
+            if all(NUMBER[s] in (1, 2, 3, 7) for s in wanted.states):
+                where.append("state in (1, 2, 3, 7)")  # lets the small index serve it
+        for column, value in (("code", wanted.code), ("type", wanted.type), ("name", wanted.name)):
+            if value is not None:
+                where.append(f"{column}=?")
+                bindings.append(value)
+        if wanted.before is not None:
+            where.append("position<?")
+            bindings.append(wanted.before)  # type: ignore[arg-type]
+        sql = f"select {COLUMNS} from {JOINED} where {' and '.join(where)} order by position desc limit ?"  # noqa: S608
+        return [_delivery(row) for row in self._rows(sql, *bindings, wanted.limit)]
+
+    def counts(self) -> dict[str, dict[State, int]]:
+        found: dict[str, dict[State, int]] = {}
+        for text, state, number in self._rows(
+            "select text, state, number from count_state join word on id=destination where number<>0"
+        ):
+            found.setdefault(text, {})[State(STATES[state])] = number
+        return found
+
+    def reasons(self, destination_id: str, state: State) -> list[tuple[str, int, int]]:
+        return [
+            (code, number, newest)
+            for code, number, newest in self._rows(
+                "select code, count(*), max(position) from delivery where destination=(select id from word where text=?)"
+                " and state=? group by code order by 2 desc",
+                destination_id,
+                NUMBER[state],
+            )
+        ]
+
+    def source_table(self, source_id: str) -> list[SourceRow]:
+        found = self._rows(
+            "select type, name, number, last_seen from count_source where source=(select id from word where text=?)"
+            " order by last_seen desc limit 1000",
+            source_id,
+        )
+        return [SourceRow(*row) for row in found]
+
+    def destination_table(self, destination_id: str) -> list[DestinationRow]:
+        found = self._rows(
+            "select type, name, delivered, last_delivered, failed, last_failed from count_destination"
+            " where destination=(select id from word where text=?)"
+            " order by max(coalesce(last_delivered, 0), coalesce(last_failed, 0)) desc limit 1000",
+            destination_id,
+        )
+        return [DestinationRow(*row) for row in found]
+
+    def tally(self, first: int, last: int) -> Iterator[tuple[str, str | None, str, int]]:
+        for source, destination, state, number in self._rows(
+            f"select s.text, d.text, state, count(*) from {JOINED} where position between ? and ?"  # noqa: S608
+            " group by source, destination, state",
+            first,
+            last,
+        ):
+            yield source, destination, STATES[state], number
+        for source, number in self._rows(
+            "select s.text, count(distinct position) from delivery join word s on s.id=source"
+            " where position between ? and ? and state<>? group by source",
+            first,
+            last,
+            NUMBER["duplicate"],
+        ):
+            yield source, None, "unique", number
+
+    def since(self, position: int, limit: int) -> list[Delivery]:
+        """Deliveries of the positions above, oldest first; for the live view."""
+        found = self._rows(
+            f"select {COLUMNS} from {JOINED} where position>? order by position, destination limit ?",  # noqa: S608
+            position,
+            limit,
+        )
+        return [_delivery(row) for row in found]
+
+
+def _delivery(row: tuple[Any, ...]) -> Delivery:
+    (
+        position,
+        destination,
+        state,
+        code,
+        reason,
+        attempts,
+        at,
+        warnings,
+        received,
+        next_at,
+        source,
+        kind,
+        name,
+        person,
+    ) = row
+    sentence = reason if reason is not None else SENTENCES.get(Code(code), "")
+    fate = Fate(
+        position, destination, STATES[state], code, sentence, attempts, at, None, tuple(json.loads(warnings or "[]"))
+    )
+    return Delivery(fate, About(*about), received, next_at)

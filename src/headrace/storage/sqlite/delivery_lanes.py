@@ -1,0 +1,109 @@
+"""Lanes and the ready queue, in SQL. Every cost is a few index look-ups, however long the backlog.
+
+`blocked` counts the lanes in which an older delivery stands before this one; at 0 it enters `ready`, whose `turn` says
+in which order: a lane that was served goes to the end, because its next delivery becomes ready only then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import apsw
+
+from headrace.storage.sqlite.delivery_schema import rows
+
+
+class Turns:
+    """The next turn; grows for good. Continues above what is stored."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        ((highest,),) = rows(connection, "select coalesce(max(turn), 0) from ready")
+        self._last: int = highest
+
+    def next(self) -> int:
+        self._last += 1
+        return self._last
+
+
+def enter(
+    connection: apsw.Connection, turns: Turns, destination: int, position: int, lanes: Sequence[str], claimed: set[int]
+) -> None:
+    """Put a delivery into its lanes, at its own place by position; ready when it is first in all of them."""
+    blocked = 0
+    for lane in lanes:
+        older = rows(
+            connection,
+            "select 1 from lane where destination=? and identifier=? and position<? limit 1",
+            (destination, lane, position),
+        )
+        if older:
+            blocked += 1
+        else:
+            _overtake(connection, destination, lane, position, claimed)
+        connection.execute("insert or ignore into lane values(?,?,?)", (destination, lane, position))
+    connection.execute(
+        "update delivery set blocked=? where position=? and destination=?", (blocked, position, destination)
+    )
+    if blocked == 0:
+        make_ready(connection, turns, destination, position, 0)
+
+
+def _overtake(connection: apsw.Connection, destination: int, lane: str, position: int, claimed: set[int]) -> None:
+    """The one that was first in this lane no longer is, unless it is on its way already."""
+    for (first,) in rows(
+        connection,
+        "select position from lane where destination=? and identifier=? and position>? order by position limit 1",
+        (destination, lane, position),
+    ):
+        connection.execute(
+            "update delivery set blocked=blocked+1 where position=? and destination=?", (first, destination)
+        )
+        if first not in claimed:
+            connection.execute("delete from ready where destination=? and position=?", (destination, first))
+
+
+def leave(connection: apsw.Connection, turns: Turns, destination: int, position: int, lanes: Sequence[str]) -> None:
+    """A delivery is final: the next of each of its lanes moves up."""
+    connection.execute("delete from ready where destination=? and position=?", (destination, position))
+    for lane in lanes:
+        connection.execute(
+            "delete from lane where destination=? and identifier=? and position=?", (destination, lane, position)
+        )
+        for (following,) in rows(
+            connection,
+            "select position from lane where destination=? and identifier=? order by position limit 1",
+            (destination, lane),
+        ):
+            if following < position:
+                continue  # it had been overtaken while on its way; that one is first anyway
+            ((blocked,),) = rows(
+                connection,
+                "update delivery set blocked=blocked-1 where position=? and destination=? returning blocked",
+                (following, destination),
+            )
+            if blocked == 0:
+                make_ready(connection, turns, destination, following, 0)
+
+
+def make_ready(connection: apsw.Connection, turns: Turns, destination: int, position: int, due: int) -> None:
+    connection.execute("delete from ready where destination=? and position=?", (destination, position))
+    connection.execute("insert into ready values(?,?,?,?)", (destination, due, turns.next(), position))
+
+
+def wake_due(connection: apsw.Connection, turns: Turns, destination: int, now: int, most: int = 200) -> None:
+    """Those whose time has come go to the end of the queue of those that may leave now."""
+    for (position,) in rows(
+        connection,
+        "select position from ready where destination=? and due>0 and due<=? order by due, turn limit ?",
+        (destination, now, most),
+    ):
+        make_ready(connection, turns, destination, position, 0)
+
+
+def first_ready(connection: apsw.Connection, destination: int, limit: int, claimed: set[int]) -> list[int]:
+    found = rows(
+        connection,
+        "select position from ready where destination=? and due=0 order by turn limit ?",
+        (destination, limit + len(claimed)),
+    )
+    return [position for (position,) in found if position not in claimed][:limit]

@@ -1,0 +1,86 @@
+"""delivery.db: its tables, and how an older file becomes this version's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from headrace.errors import DataDamaged, DataTooNew
+from headrace.fate import State
+
+STATES: tuple[str, ...] = (
+    "",
+    State.WAITING,
+    State.SENDING,
+    State.RETRYING,
+    State.DELIVERED,
+    State.UNCHANGED,
+    State.FILTERED,
+    State.DEAD,
+    "duplicate",
+    "forgotten",
+)
+NUMBER = {name: number for number, name in enumerate(STATES)}
+WAITING, SENDING, RETRYING, DEAD = (NUMBER[s] for s in (State.WAITING, State.SENDING, State.RETRYING, State.DEAD))
+
+# destination 0: what became of an event without a delivery (duplicate, no destination)
+FIRST = """
+create table word(id integer primary key, text text not null unique);
+create table progress(name text primary key, value integer not null) without rowid;
+create table note(key text primary key, value blob not null, at integer not null) without rowid;
+create table delivery(
+  position integer not null, destination integer not null, state integer not null, code text not null, reason text,
+  attempts integer not null default 0, key_turn integer not null default 0, key_open_since integer,
+  first_left_at integer, next_at integer, patience real not null default 0, at integer not null,
+  received_at integer not null, warnings text, facts blob, lanes text, blocked integer not null default 0,
+  source integer not null, type text not null, name text not null, person text not null, intent text,
+  primary key(position, destination)) without rowid;
+create index by_state on delivery(destination, state, position) where state in (1, 2, 3, 7);
+create table lane(destination integer not null, identifier text not null, position integer not null,
+  primary key(destination, identifier, position)) without rowid;
+create table ready(destination integer not null, due integer not null, turn integer not null, position integer not null,
+  primary key(destination, due, turn)) without rowid;
+create unique index ready_position on ready(destination, position);
+create table letter(position integer not null, destination integer not null, event blob not null,
+  primary key(position, destination)) without rowid;
+create table health(destination integer primary key, value blob not null);
+create table count_state(destination integer not null, state integer not null, number integer not null,
+  primary key(destination, state)) without rowid;
+create table count_source(source integer not null, type text not null, name text not null, number integer not null,
+  last_seen integer not null, primary key(source, type, name)) without rowid;
+create table count_destination(destination integer not null, type text not null, name text not null,
+  delivered integer not null default 0, last_delivered integer, failed integer not null default 0,
+  last_failed integer, primary key(destination, type, name)) without rowid;
+"""
+MIGRATIONS: tuple[str, ...] = (FIRST,)
+
+
+def rows(connection: apsw.Connection, sql: str, bindings: tuple[Any, ...] = ()) -> list[Any]:
+    return list(connection.execute(sql, bindings))
+
+
+def connect(path: Path, write: bool) -> apsw.Connection:
+    """Raises DataTooNew or DataDamaged. Only the one writer migrates."""
+    flags = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if write else 0)
+    connection = apsw.Connection(str(path), flags=flags)
+    connection.set_busy_timeout(10_000)
+    try:
+        version: Any = connection.pragma("user_version")
+        if version > len(MIGRATIONS):
+            raise DataTooNew(
+                f"{path} was written by a newer version of Headrace. Install that one; nothing was changed."
+            )
+        if write:
+            connection.execute(
+                "pragma journal_mode=wal; pragma synchronous=full; pragma wal_autocheckpoint=0"
+            ).fetchall()
+            connection.execute("pragma cache_size=-8000").fetchall()
+            for number, script in enumerate(MIGRATIONS[version:], version + 1):
+                with connection:
+                    connection.execute(script)
+                    connection.execute(f"pragma user_version={number}")
+    except (apsw.NotADBError, apsw.CorruptError) as error:
+        raise DataDamaged(f"{path} is damaged: {error}. Restore it from a backup.") from error
+    return connection
