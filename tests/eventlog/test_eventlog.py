@@ -18,10 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from headrace.errors import DataTooNew, LogUnavailable
-from headrace.storage.sqlite import eventlog_segment as segment
-from headrace.storage.sqlite.eventlog_check import check
-from headrace.storage.sqlite.eventlog_reader import SqliteEventLogReader
-from headrace.storage.sqlite.eventlog_writer import EventLogSettings, SqliteEventLog
+from headrace.storage.sqlite.eventlog import segment
+from headrace.storage.sqlite.eventlog.check import check
+from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader
+from headrace.storage.sqlite.eventlog.writer import EventLogSettings, SqliteEventLog
 from tests.eventlog.events import StillClock, event
 from tests.harness.waiting import until
 
@@ -224,7 +224,7 @@ CHILD = """
 import asyncio, sys
 from pathlib import Path
 from headrace.clock import SystemClock
-from headrace.storage.sqlite.eventlog_writer import EventLogSettings, SqliteEventLog
+from headrace.storage.sqlite.eventlog.writer import EventLogSettings, SqliteEventLog
 from tests.eventlog.events import event
 async def main():
     log = SqliteEventLog.open(Path(sys.argv[1]), SystemClock(), EventLogSettings(segment_bytes=5000, min_free_bytes=0))

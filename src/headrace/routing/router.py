@@ -1,4 +1,4 @@
-"""Reads the log in order, decides for each event, commits the batch. The decisions are in `decide` and its neighbours."""
+"""Reads the log in order, decides for each event what becomes of it, and commits the batch whole."""
 
 from __future__ import annotations
 

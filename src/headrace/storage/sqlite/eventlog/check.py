@@ -9,8 +9,8 @@ import msgspec
 import zstandard
 
 from headrace.errors import HeadraceError
-from headrace.storage.sqlite import eventlog_segment as segment
-from headrace.storage.sqlite.eventlog_reader import read_dropped
+from headrace.storage.sqlite.eventlog import segment
+from headrace.storage.sqlite.eventlog.reader import read_dropped
 
 
 def check(directory: Path) -> list[str]:

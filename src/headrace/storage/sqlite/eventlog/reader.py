@@ -13,7 +13,7 @@ import msgspec
 
 from headrace.event import LoggedEvent
 from headrace.eventlog.port import BlockHeader, IdKind, LogStats
-from headrace.storage.sqlite import eventlog_segment as segment
+from headrace.storage.sqlite.eventlog import segment
 
 CACHED_BLOCKS = 64
 TOTALS = "dropped.json"

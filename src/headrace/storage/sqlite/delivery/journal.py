@@ -11,8 +11,8 @@ from typing import Any
 from headrace.event import About
 from headrace.fate import SENTENCES, Code, Fate, State
 from headrace.journal.port import Attempt, Delivery, DeliveryFilter, DestinationRow, SourceRow
-from headrace.storage.sqlite.attempts import AttemptReader
-from headrace.storage.sqlite.delivery_schema import NUMBER, STATES, connect, rows
+from headrace.storage.sqlite.delivery.attempts import AttemptReader
+from headrace.storage.sqlite.delivery.schema import NUMBER, STATES, connect, rows
 
 COLUMNS = (
     "position, d.text, state, code, reason, attempts, at, warnings, received_at, next_at, s.text, type, name, person"
@@ -62,7 +62,8 @@ class SqliteJournal:
         if wanted.before is not None:
             where.append("position<?")
             bindings.append(wanted.before)  # type: ignore[arg-type]
-        sql = f"select {COLUMNS} from {JOINED} where {' and '.join(where)} order by position desc limit ?"  # noqa: S608
+        condition = " and ".join(where)
+        sql = f"select {COLUMNS} from {JOINED} where {condition} order by position desc limit ?"  # noqa: S608
         return [_delivery(row) for row in self._rows(sql, *bindings, wanted.limit)]
 
     def counts(self) -> dict[str, dict[State, int]]:
@@ -129,22 +130,7 @@ class SqliteJournal:
 
 
 def _delivery(row: tuple[Any, ...]) -> Delivery:
-    (
-        position,
-        destination,
-        state,
-        code,
-        reason,
-        attempts,
-        at,
-        warnings,
-        received,
-        next_at,
-        source,
-        kind,
-        name,
-        person,
-    ) = row
+    position, destination, state, code, reason, attempts, at, warnings, received, next_at, *about = row
     sentence = reason if reason is not None else SENTENCES.get(Code(code), "")
     fate = Fate(
         position, destination, STATES[state], code, sentence, attempts, at, None, tuple(json.loads(warnings or "[]"))

@@ -19,9 +19,9 @@ from headrace.clock import Clock
 from headrace.errors import DataDamaged, LogUnavailable
 from headrace.event import AcceptedEvent, LoggedEvent
 from headrace.eventlog.port import BlockHeader, LogStats
-from headrace.storage.sqlite import eventlog_segment as segment
-from headrace.storage.sqlite.eventlog_dedup import RecentIds, first_position
-from headrace.storage.sqlite.eventlog_reader import TOTALS, SqliteEventLogReader, read_dropped
+from headrace.storage.sqlite.eventlog import segment
+from headrace.storage.sqlite.eventlog.dedup import RecentIds, first_position
+from headrace.storage.sqlite.eventlog.reader import TOTALS, SqliteEventLogReader, read_dropped
 
 log = structlog.get_logger(__name__)
 CHECKPOINT_EVERY = 0.25  # s

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import apsw
 
-from headrace.storage.sqlite.delivery_schema import rows
+from headrace.storage.sqlite.delivery.schema import rows
 
 
 class Turns:

@@ -16,9 +16,9 @@ from headrace.delivery.port import Claimed, DestinationHealth, Intent, Settlemen
 from headrace.destinations.port import Facts
 from headrace.fate import FINAL, SENTENCES, Code, State
 from headrace.routing.port import Batch, Passed, Routed
-from headrace.storage.sqlite import delivery_lanes as lanes
-from headrace.storage.sqlite.committer import Checkpointer, Committer
-from headrace.storage.sqlite.delivery_schema import (
+from headrace.storage.sqlite.delivery import lanes
+from headrace.storage.sqlite.delivery.committer import Checkpointer, Committer
+from headrace.storage.sqlite.delivery.schema import (
     DEAD,
     NUMBER,
     RETRYING,
@@ -109,7 +109,11 @@ class DeliveryDb:
         c.execute("insert or replace into progress values('cursor', ?)", (batch.cursor,))
 
     def _see(
-        self, seen: dict[tuple[int, str, str], list[int]], counted: set[int], entry: Routed | Passed, c: apsw.Connection
+        self,
+        seen: dict[tuple[int, str, str], list[int]],
+        counted: set[int],
+        entry: Routed | Passed,
+        c: apsw.Connection,
     ) -> None:
         if entry.position in counted:
             return

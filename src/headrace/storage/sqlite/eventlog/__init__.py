@@ -1,0 +1,1 @@
+"""The event log as segment files of compressed blocks."""
