@@ -1,0 +1,263 @@
+"""Contacts: found by either identifier, created, updated, deleted; lists and properties with them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import apsw
+import msgspec
+
+from headrace.clock import rfc3339
+from headrace.engine.refusal import UNKNOWN_USER, LoopsError
+from headrace.engine.store import rows
+from headrace.engine.values import DEFAULTS, RESERVED, TYPES, Unconvertible, convert, label
+
+COLUMNS = {
+    "firstName": "first_name",
+    "lastName": "last_name",
+    "source": "source",
+    "userGroup": "user_group",
+    "notes": "notes",
+    "subscribed": "subscribed",
+    "createdAt": "created_at",
+}
+TYPE_OF_DEFAULT = {key: kind for key, _, kind in DEFAULTS}
+FIELDS = "id, email, user_id, first_name, last_name, source, subscribed, user_group, notes, created_at, opt_in, custom"
+NEAR = {"mailinglists": "mailingLists", "mailing_lists": "mailingLists", "contactproperties": "", "userid": "userId"}
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What a request did to a contact."""
+
+    id: str
+    email: str
+    user_id: str | None
+    created: bool
+    sent: dict[str, Any]  # properties as they were stored
+    lists: dict[str, bool]
+    warnings: tuple[str, ...]
+
+
+class Who(msgspec.Struct, frozen=True):
+    email: str | None
+    user_id: str | None
+
+    @property
+    def key(self) -> str | None:
+        return self.email.strip().lower() if self.email else None
+
+
+def identity(body: dict[str, Any]) -> Who:
+    """Identifiers of a body; null and "" count as not given. Raises LoopsError(400) for unusable ones."""
+    email, user_id = body.get("email"), body.get("userId")
+    if email in ("", None):
+        email = None
+    elif not isinstance(email, str) or not _is_email(email):
+        raise LoopsError(400, "Invalid email address.")
+    if user_id in ("", None):
+        user_id = None
+    elif isinstance(user_id, int | float) and not isinstance(user_id, bool):
+        user_id = json.dumps(user_id)
+    elif not isinstance(user_id, str):
+        raise LoopsError(400, "userId must be a string.")
+    return Who(email.strip() if email else None, user_id)
+
+
+def _is_email(text: str) -> bool:
+    local, _, domain = text.strip().rpartition("@")
+    return bool(local) and bool(domain) and " " not in text.strip() and not domain.startswith(".") and "@" not in domain
+
+
+def find(c: apsw.Connection, who: Who) -> str | None:
+    """The contact's id. Raises LoopsError(400) when the two identifiers belong to two contacts."""
+    by_email = rows(c, "select id from contact where email_key=?", (who.key,)) if who.key else []
+    by_user = rows(c, "select id from contact where user_id=?", (who.user_id,)) if who.user_id else []
+    if by_email and by_user and by_email != by_user:
+        raise LoopsError(400, "The email belongs to one contact and the userId to another; nothing was changed.")
+    return (by_email or by_user or [(None,)])[0][0]  # type: ignore[no-any-return]
+
+
+def upsert(
+    c: apsw.Connection, body: dict[str, Any], now: int, new_id: Callable[[], str], ignored: frozenset[str] = frozenset()
+) -> Found:
+    """Create or update by either identifier. `ignored`: keys that are no contact properties here."""
+    who = identity(body)
+    if not who.email and not who.user_id:
+        raise LoopsError(400, "An email or userId is required.")
+    contact = find(c, who)
+    created = contact is None
+    if contact is None:
+        if not who.email:
+            raise LoopsError(400, UNKNOWN_USER)
+        contact = new_id()
+        c.execute(
+            "insert into contact values(?,?,?,?,null,null,'API',1,'',null,?,null,'{}',?)",
+            (contact, who.email, who.key, who.user_id, now, now),
+        )
+    else:
+        c.execute(
+            "update contact set email=coalesce(?, email), email_key=coalesce(?, email_key),"
+            " user_id=coalesce(?, user_id), changed=? where id=?",
+            (who.email, who.key, who.user_id, now, contact),
+        )
+    warnings: list[str] = []
+    sent = _store_properties(c, contact, body, ignored, warnings)
+    lists = _store_lists(c, contact, body.get("mailingLists"), warnings)
+    ((email, user_id),) = rows(c, "select email, user_id from contact where id=?", (contact,))
+    return Found(contact, email, user_id, created, sent, lists, tuple(warnings))
+
+
+def _store_properties(
+    c: apsw.Connection, contact: str, body: dict[str, Any], ignored: frozenset[str], warnings: list[str]
+) -> dict[str, Any]:
+    types = dict(rows(c, "select key, type from property"))
+    ((written,),) = rows(c, "select custom from contact where id=?", (contact,))
+    custom = json.loads(written)
+    sent: dict[str, Any] = {}
+    for key, raw in body.items():
+        if key in ("email", "userId", "mailingLists") or key in ignored:
+            continue
+        kind = TYPE_OF_DEFAULT.get(key) or types.get(key)
+        if kind is None:
+            warnings.append(_unknown(key, types))
+            continue
+        try:
+            value = convert(raw, kind)
+        except Unconvertible as error:
+            warnings.append(f"`{key}` is a {kind}: {error}; the old value was kept.")
+            continue
+        if value != raw and raw is not None:
+            warnings.append(f"`{key}` was converted to a {kind}.")
+        sent[key] = value
+        if key in COLUMNS:
+            c.execute(f"update contact set {COLUMNS[key]}=? where id=?", (_stored(key, value), contact))  # noqa: S608
+        elif value is None:
+            custom.pop(key, None)
+        else:
+            custom[key] = value
+    c.execute("update contact set custom=? where id=?", (json.dumps(custom, ensure_ascii=False), contact))
+    return sent
+
+
+def _stored(key: str, value: Any) -> Any:
+    if key == "subscribed":
+        return 1 if value is None else int(value)
+    if key == "createdAt":
+        from datetime import datetime
+
+        return int(datetime.fromisoformat(value).timestamp() * 1000) if value else 0
+    if key in ("source", "userGroup"):
+        return value or ""
+    return value
+
+
+def _unknown(key: str, types: dict[str, str]) -> str:
+    near = NEAR.get(key.lower())
+    if near == "":
+        return f"Ignored key `{key}`: contact properties belong at the top level."
+    close = near or next((k for k in (*TYPE_OF_DEFAULT, *types) if k.lower() == key.lower()), None)
+    if close:
+        return f"Ignored key `{key}`: did you mean `{close}`?"
+    return f"Ignored key `{key}`: no contact property of this name exists."
+
+
+def _store_lists(c: apsw.Connection, contact: str, raw: Any, warnings: list[str]) -> dict[str, bool]:
+    if not isinstance(raw, dict):
+        if raw not in (None, []):
+            warnings.append("`mailingLists` must be an object of list ids; ignored.")
+        return {}
+    ((subscribed,),) = rows(c, "select subscribed from contact where id=?", (contact,))
+    kept: dict[str, bool] = {}
+    for list_id, wanted in raw.items():
+        if not rows(c, "select 1 from list where id=?", (list_id,)):
+            warnings.append(f"No mailing list has the id `{list_id}`; ignored.")
+        elif not isinstance(wanted, bool):
+            warnings.append(f"Mailing list `{list_id}`: {wanted!r} is neither true nor false; ignored.")
+        elif wanted and not subscribed:
+            warnings.append(f"Mailing list `{list_id}`: the contact is unsubscribed and was not added.")
+        elif wanted and rows(
+            c, "select 1 from member where contact=? and list=? and by_contact=1 and subscribed=0", (contact, list_id)
+        ):
+            warnings.append(f"Mailing list `{list_id}`: the contact left it themselves and was not put back.")
+        else:
+            c.execute("insert or replace into member values(?,?,?,0)", (contact, list_id, int(wanted)))
+            kept[list_id] = wanted
+    return kept
+
+
+def create(c: apsw.Connection, body: dict[str, Any], now: int, new_id: Callable[[], str]) -> Found:
+    who = identity(body)
+    if not who.email:
+        raise LoopsError(400, "Invalid email address.")
+    taken = rows(c, "select 1 from contact where email_key=? or user_id=?", (who.key, who.user_id))
+    if taken:
+        raise LoopsError(409, "Email or userId is already on list.")
+    return upsert(c, body, now, new_id)
+
+
+def delete(c: apsw.Connection, who: Who) -> None:
+    if bool(who.email) == bool(who.user_id):
+        raise LoopsError(400, "Exactly one of email and userId is required.")
+    contact = find(c, who)
+    if contact is None:
+        raise LoopsError(404, "Contact not found.")
+    c.execute("delete from contact where id=?", (contact,))
+    c.execute("delete from member where contact=?", (contact,))
+
+
+def as_loops(c: apsw.Connection, row: tuple[Any, ...]) -> dict[str, Any]:
+    """A contact as `contacts/find` gives it: custom properties inlined."""
+    identifier, email, user_id, first, last, source, subscribed, group, notes, created, opt_in, custom = row
+    found = {
+        "id": identifier,
+        "email": email,
+        "firstName": first,
+        "lastName": last,
+        "source": source,
+        "subscribed": bool(subscribed),
+        "userGroup": group,
+        "userId": user_id,
+        "mailingLists": lists_of(c, identifier),
+        "optInStatus": opt_in,
+    }
+    more = {"notes": notes} if notes else {}
+    inlined: dict[str, Any] = json.loads(custom)
+    return found | more | {"createdAt": rfc3339(created)} | inlined
+
+
+def lists_of(c: apsw.Connection, contact: str) -> dict[str, bool]:
+    return {i: True for (i,) in rows(c, "select list from member where contact=? and subscribed=1", (contact,))}
+
+
+def by_identity(c: apsw.Connection, who: Who) -> list[dict[str, Any]]:
+    found = rows(c, f"select {FIELDS} from contact where email_key=? or user_id=?", (who.key, who.user_id))  # noqa: S608
+    return [as_loops(c, row) for row in found[:1]]
+
+
+def properties(c: apsw.Connection, only_custom: bool) -> list[dict[str, str]]:
+    custom = [
+        {"key": key, "label": text, "type": kind}
+        for key, text, kind in rows(c, "select key, label, type from property order by at, key")
+    ]
+    return custom if only_custom else [{"key": k, "label": t, "type": y} for k, t, y in DEFAULTS] + custom
+
+
+def create_property(c: apsw.Connection, name: Any, kind: Any, now: int) -> None:
+    if not isinstance(name, str) or not name.strip():
+        raise LoopsError(400, "A property needs a name.")
+    if kind not in TYPES:
+        raise LoopsError(400, f"Invalid type. Use one of {', '.join(TYPES)}.")
+    if name in RESERVED or name == "mailingLists":
+        raise LoopsError(400, f"The name {name} is reserved.")
+    if name in TYPE_OF_DEFAULT or rows(c, "select 1 from property where key=?", (name,)):
+        raise LoopsError(400, "Property already exists.")
+    c.execute("insert into property values(?,?,?,?)", (name, label(name), kind, now))
+
+
+def mailing_lists(c: apsw.Connection) -> list[dict[str, Any]]:
+    return [
+        {"id": i, "name": n, "description": d, "isPublic": bool(p)}
+        for i, n, d, p in rows(c, "select id, name, description, public from list order by at, name")
+    ]

@@ -1,0 +1,264 @@
+"""The engine as the rest of the program sees it: keys, settings, and what pages read."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Protocol
+
+import apsw
+
+from headrace.clock import BASE36, HEX, Chance, Clock, rfc3339
+from headrace.engine import audience, events
+from headrace.engine.store import Store, rows
+from headrace.engine.values import RESERVED, TYPES, label
+from headrace.errors import WorkspaceError
+
+TEAM = "Loops (built-in)"
+DAY = 86_400_000  # ms
+
+
+class Sealer(Protocol):
+    """Encrypts what has to be shown again."""
+
+    def seal(self, text: str) -> bytes: ...
+
+    def open(self, sealed: bytes) -> str: ...
+
+
+class Engine:
+    """`create_api(engine)` makes its HTTP side. Methods here may be called from any thread."""
+
+    team = TEAM
+
+    def __init__(
+        self, path: Path, clock: Clock, chance: Chance, sealer: Sealer, log_days: int, burns_keys: bool
+    ) -> None:
+        self.store = Store(path)
+        self.burns_keys = burns_keys
+        self._clock = clock
+        self._chance = chance
+        self._sealer = sealer
+        self._log_days = log_days
+        self._keys: dict[str, str] = dict(self.store.read(lambda c: rows(c, "select hash, id from api_key")))
+        if not self._keys:
+            self.create_key("Headrace")
+        stored = self.store.read(lambda c: rows(c, "select value from meta where name='rate'"))
+        self.rate = float(stored[0][0]) if stored else 0.0
+        self._window = (0, 0)  # (second, requests in it)
+
+    @classmethod
+    def open(
+        cls, path: Path, clock: Clock, chance: Chance, sealer: Sealer, log_days: int = 30, burns_keys: bool = False
+    ) -> Engine:
+        """Raises DataTooNew, DataDamaged, WrongSecretKey. `burns_keys`: a refused event uses up its key, for tests."""
+        return cls(path, clock, chance, sealer, log_days, burns_keys)
+
+    def close(self) -> None:
+        self.store.close()
+
+    def now(self) -> int:
+        return self._clock.now_ms()
+
+    def new_id(self) -> str:
+        """Like Loops' ids: 25 characters that begin with `c`."""
+        return "c" + self._chance.token(24, BASE36)
+
+    # --- keys and limit --------------------------------------------------------------------------------------------
+
+    def create_key(self, name: str) -> str:
+        """A new API key; shown by `api_key` as long as it is the first one."""
+        key = self._chance.token(32, HEX)
+        identifier, hashed, sealed = self.new_id(), _hash(key), self._sealer.seal(key)
+        now = self.now()
+        self.store.write(
+            lambda c: c.execute("insert into api_key values(?,?,?,?,?,null)", (identifier, name, hashed, sealed, now))
+        ).result()
+        self._keys[hashed] = identifier
+        return key
+
+    def api_key(self) -> str:
+        """The first key, in the clear."""
+        sealed = self.store.read(lambda c: rows(c, "select sealed from api_key order by created_at, id limit 1"))
+        return self._sealer.open(bytes(sealed[0][0]))
+
+    def knows_key(self, key: str) -> bool:
+        return _hash(key) in self._keys
+
+    def keys(self) -> list[dict[str, Any]]:
+        found = self.store.read(
+            lambda c: rows(c, "select id, name, created_at, last_used from api_key order by created_at")
+        )
+        return [
+            {"id": i, "name": n, "createdAt": rfc3339(a), "lastUsed": rfc3339(u) if u else None} for i, n, a, u in found
+        ]
+
+    def allow(self) -> tuple[bool, int]:
+        """(whether this request is inside the limit, how many more are this second)."""
+        if self.rate <= 0:
+            return True, 999_999
+        second = self.now() // 1000
+        used = self._window[1] + 1 if self._window[0] == second else 1
+        self._window = (second, used)
+        return used <= self.rate, max(0, int(self.rate) - used)
+
+    # --- the `engine:` section of the workspace file ---------------------------------------------------------------
+
+    def apply_section(self, section: dict[str, Any]) -> list[str]:
+        """Make it so; what changed, a sentence each. Raises WorkspaceError."""
+        check_section(section)
+        changes: list[str] = []
+
+        def run(c: apsw.Connection) -> None:
+            if "rate" in section and float(section["rate"]) != self.rate:
+                c.execute("insert or replace into meta values('rate', ?)", (str(float(section["rate"])),))
+                changes.append(f"engine: rate is now {section['rate']}")
+            for entry in section.get("mailing_lists") or ():
+                changes.extend(self._apply_list(c, entry))
+            for entry in section.get("properties") or ():
+                if not rows(c, "select 1 from property where key=?", (entry["name"],)):
+                    values = (entry["name"], label(entry["name"]), entry["type"], self.now())
+                    c.execute("insert into property values(?,?,?,?)", values)
+                    changes.append(f"engine: property {entry['name']} ({entry['type']}) made")
+
+        self.store.write(run).result()
+        if "rate" in section:
+            self.rate = float(section["rate"])
+        return changes
+
+    def _apply_list(self, c: apsw.Connection, entry: dict[str, Any]) -> list[str]:
+        wanted = (entry["name"], entry.get("description"), int(bool(entry.get("public"))))
+        by = ("id", entry["id"]) if entry.get("id") else ("name", entry["name"])
+        found = rows(c, f"select id, name, description, public from list where {by[0]}=?", (by[1],))  # noqa: S608
+        if not found:
+            identifier = entry.get("id") or self.new_id()
+            c.execute(
+                "insert into list(id, name, description, public, at) values(?,?,?,?,?)",
+                (identifier, *wanted, self.now()),
+            )
+            return [f"engine: mailing list {entry['name']} made ({identifier})"]
+        if found[0][1:] == wanted:
+            return []
+        c.execute("update list set name=?, description=?, public=? where id=?", (*wanted, found[0][0]))
+        return [f"engine: mailing list {entry['name']} changed"]
+
+    def export_section(self) -> dict[str, Any]:
+        lists = [
+            {"id": entry["id"], "name": entry["name"], "public": entry["isPublic"]}
+            | ({"description": entry["description"]} if entry["description"] else {})
+            for entry in self.store.read(audience.mailing_lists)
+        ]
+        custom = self.store.read(lambda c: audience.properties(c, True))
+        rate: float | int = int(self.rate) if self.rate.is_integer() else self.rate
+        return {
+            "rate": rate,
+            "mailing_lists": lists,
+            "properties": [{"name": p["key"], "type": p["type"]} for p in custom],
+        }
+
+    # --- pages -----------------------------------------------------------------------------------------------------
+
+    def contacts(
+        self, search: str, cursor: str | None, limit: int = 50, inline: bool = False
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """Contacts, the last changed first, and the cursor to go on from."""
+
+        def run(c: apsw.Connection) -> tuple[list[dict[str, Any]], str | None]:
+            where, bindings = "1", []
+            if search:
+                where += " and (email_key like ? or user_id like ? or first_name like ? or last_name like ?)"
+                bindings += [f"%{search.lower()}%", *[f"%{search}%"] * 3]
+            if cursor:
+                changed, _, identifier = cursor.partition(".")
+                where += " and (changed, id) < (?, ?)"
+                bindings += [changed if not changed.isdigit() else int(changed), identifier]  # type: ignore[list-item]
+            found = rows(
+                c,
+                f"select {audience.FIELDS}, changed from contact where {where} order by changed desc, id desc limit ?",  # noqa: S608
+                (*bindings, limit + 1),
+            )
+            shown = [audience.as_loops(c, row[:-1]) if inline else _page_row(c, row[:-1]) for row in found[:limit]]
+            last = found[limit - 1] if len(found) > limit else None
+            return shown, f"{last[-1]}.{last[0]}" if last else None
+
+        return self.store.read(run)
+
+    def contact(self, identifier: str) -> dict[str, Any] | None:
+        def run(c: apsw.Connection) -> dict[str, Any] | None:
+            found = rows(c, f"select {audience.FIELDS} from contact where id=?", (identifier,))  # noqa: S608
+            if not found:
+                return None
+            mine = {
+                i: bool(s) for i, s in rows(c, "select list, subscribed from member where contact=?", (identifier,))
+            }
+            lists = [
+                {"id": entry["id"], "name": entry["name"], "subscribed": mine.get(entry["id"], False)}
+                for entry in audience.mailing_lists(c)
+            ]
+            shown, _ = events.log_rows(c, None, 50, email=found[0][1])
+            return _page_row(c, found[0]) | {"lists": lists, "events": shown}
+
+        return self.store.read(run)
+
+    def lists(self) -> list[dict[str, Any]]:
+        def run(c: apsw.Connection) -> list[dict[str, Any]]:
+            members = dict(rows(c, "select list, count(*) from member where subscribed=1 group by list"))
+            return [entry | {"members": members.get(entry["id"], 0)} for entry in audience.mailing_lists(c)]
+
+        return self.store.read(run)
+
+    def create_list(self, name: str, description: str | None, public: bool) -> dict[str, Any]:
+        self.apply_section({"mailing_lists": [{"name": name, "description": description, "public": public}]})
+        return next(entry for entry in self.lists() if entry["name"] == name)
+
+    def definitions(self) -> list[dict[str, Any]]:
+        return self.store.read(events.definitions)
+
+    def properties(self) -> list[dict[str, str]]:
+        return self.store.read(lambda c: audience.properties(c, False))
+
+    def event_log(
+        self, before: int | None, limit: int = 50, **wanted: str | None
+    ) -> tuple[list[dict[str, Any]], int | None]:
+        return self.store.read(lambda c: events.log_rows(c, before, limit, **wanted))
+
+    def event_log_row(self, identifier: int) -> dict[str, Any] | None:
+        found, _ = self.store.read(lambda c: events.log_rows(c, identifier + 1, 1))
+        return found[0] if found and found[0]["id"] == str(identifier) else None
+
+    def prune(self) -> None:
+        """Forget what the Event Log keeps no longer."""
+        horizon = self.now() - self._log_days * DAY
+        self.store.write(lambda c: c.execute("delete from log where at<?", (horizon,)).fetchall()).result()
+
+
+def check_section(section: dict[str, Any]) -> None:
+    """Raises WorkspaceError naming what cannot be used."""
+    for key in section:
+        if key not in ("rate", "mailing_lists", "properties"):
+            raise WorkspaceError(f"engine: {key!r} is not known. It has: rate, mailing_lists, properties.")
+    rate = section.get("rate", 0)
+    if isinstance(rate, bool) or not isinstance(rate, int | float) or rate < 0:
+        raise WorkspaceError("engine.rate: requests a second, 0 = no limit.")
+    for entry in section.get("mailing_lists") or ():
+        if not isinstance(entry, dict) or not isinstance(entry.get("name"), str) or not entry["name"].strip():
+            raise WorkspaceError("engine.mailing_lists: each needs a name.")
+        if unknown := set(entry) - {"id", "name", "description", "public"}:
+            raise WorkspaceError(f"engine.mailing_lists: {sorted(unknown)[0]!r} is not known.")
+    for entry in section.get("properties") or ():
+        if not isinstance(entry, dict) or not isinstance(entry.get("name"), str) or entry.get("type") not in TYPES:
+            raise WorkspaceError(f"engine.properties: each needs a name and a type of {', '.join(TYPES)}.")
+        if entry["name"] in RESERVED:
+            raise WorkspaceError(f"engine.properties: the name {entry['name']} is reserved.")
+
+
+def _page_row(c: apsw.Connection, row: tuple[Any, ...]) -> dict[str, Any]:
+    whole = audience.as_loops(c, row)
+    custom = json.loads(row[-1])
+    return {k: v for k, v in whole.items() if k not in custom} | {"properties": custom}
+
+
+def _hash(key: str) -> str:
+    return base64.b64encode(hashlib.sha256(key.encode()).digest()).decode()

@@ -1,0 +1,103 @@
+"""engine.db behind one thread: works that queued during the last commit share the next one."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+import apsw
+
+from headrace.engine.schema import MIGRATIONS
+from headrace.errors import DataDamaged, DataTooNew
+
+T = TypeVar("T")
+MOST = 256  # works of one commit
+
+
+def rows(connection: apsw.Connection, sql: str, bindings: tuple[Any, ...] = ()) -> list[Any]:
+    return list(connection.execute(sql, bindings))
+
+
+class Store:
+    """`write` runs in the one writer thread and is durable when its future is done; `read` may run in any thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = _open(path)
+        self._reader = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        self._reader.set_busy_timeout(10_000)
+        self._lock = threading.Lock()
+        self._queue: queue.SimpleQueue[tuple[Callable[[apsw.Connection], Any], Future[Any]] | None] = (
+            queue.SimpleQueue()
+        )
+        self._thread = threading.Thread(target=self._loop, name="engine-writer", daemon=True)
+        self._thread.start()
+
+    def write(self, run: Callable[[apsw.Connection], T]) -> Future[T]:
+        future: Future[T] = Future()
+        self._queue.put((run, future))
+        return future
+
+    def read(self, run: Callable[[apsw.Connection], T]) -> T:
+        with self._lock:
+            return run(self._reader)
+
+    def close(self) -> None:
+        self._queue.put(None)
+        self._thread.join()
+        with self._lock:
+            self._reader.close()
+        self._connection.close()
+
+    def _loop(self) -> None:
+        while True:
+            item = self._queue.get()
+            works = []
+            while item is not None:
+                works.append(item)
+                if len(works) >= MOST or self._queue.empty():
+                    break
+                item = self._queue.get()
+            self._commit(works)
+            if item is None:
+                return
+
+    def _commit(self, works: list[tuple[Callable[[apsw.Connection], Any], Future[Any]]]) -> None:
+        done: list[tuple[Future[Any], Any, BaseException | None]] = []
+        try:
+            with self._connection:
+                for run, future in works:
+                    try:
+                        with self._connection:  # a savepoint: one refused request undoes nothing of the others
+                            done.append((future, run(self._connection), None))
+                    except Exception as error:  # noqa: BLE001 - goes to whoever asked
+                        done.append((future, None, error))
+        except apsw.Error as error:
+            done = [(future, None, error) for _, future in works]
+        for future, value, failure in done:
+            if failure is not None:
+                future.set_exception(failure)
+            else:
+                future.set_result(value)
+
+
+def _open(path: Path) -> apsw.Connection:
+    connection = apsw.Connection(str(path))
+    connection.set_busy_timeout(10_000)
+    try:
+        version: Any = connection.pragma("user_version")
+        if version > len(MIGRATIONS):
+            raise DataTooNew(
+                f"{path} was written by a newer version of Headrace. Install that one; nothing was changed."
+            )
+        connection.execute("pragma journal_mode=wal; pragma synchronous=full").fetchall()
+        for number, script in enumerate(MIGRATIONS[version:], version + 1):
+            with connection:
+                connection.execute(script)
+                connection.execute(f"pragma user_version={number}")
+    except (apsw.NotADBError, apsw.CorruptError) as error:
+        raise DataDamaged(f"{path} is damaged: {error}. Restore it from a backup.") from error
+    return connection
