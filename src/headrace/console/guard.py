@@ -1,0 +1,81 @@
+"""Lets callers in by session cookie or bearer token, and keeps foreign pages from using a person's cookie."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import Request
+
+from headrace.console.login import Logins, User
+from headrace.console.port import Instance
+
+COOKIE = "headrace_session"
+RUNTIME = User("runtime", "", "headrace command", "owner")
+
+
+class Problem(Exception):
+    """Becomes an application/problem+json answer."""
+
+    def __init__(self, status: int, title: str, detail: str, **more: Any) -> None:
+        super().__init__(detail)
+        self.status, self.title, self.detail, self.more = status, title, detail, more
+
+
+class Guard:
+    def __init__(self, instance: Instance, logins: Logins) -> None:
+        self._instance = instance
+        self._logins = logins
+
+    def user(self, request: Request) -> User:
+        """Who calls. Raises a 401 or 403 Problem."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            if hmac.compare_digest(token.encode(), self._instance.runtime_token.encode()):
+                return RUNTIME
+            found = self._logins.token(token)
+            if found is None:
+                raise Problem(401, "Unknown token", "This token is not valid, or was revoked.")
+            return found
+        user = self._logins.session(request.cookies.get(COOKIE, ""))
+        if user is None:
+            raise Problem(401, "Not logged in", "Log in first.", setup_needed=self._logins.setup_needed())
+        if request.method not in ("GET", "HEAD"):
+            self.same_origin(request)
+        return user
+
+    def same_origin(self, request: Request) -> None:
+        """A write with a cookie must come from our own pages."""
+        origin = request.headers.get("origin")
+        if origin is None:
+            if request.headers.get("sec-fetch-site") in (None, "same-origin", "none"):
+                return
+            raise Problem(403, "Foreign origin", "This request came from another site.")
+        own = urlsplit(self._instance.url("console") or "")
+        asked = urlsplit(origin)
+        if asked.netloc not in (own.netloc, request.headers.get("host")):
+            raise Problem(403, "Foreign origin", "This request came from another site.")
+
+    def at_least(self, role: str) -> Callable[[Request], User]:
+        def check(request: Request) -> User:
+            user = self.user(request)
+            if not user.may(role):
+                raise Problem(403, "Not allowed", f"This needs the role {role}.")
+            return user
+
+        return check
+
+    def metrics(self, request: Request) -> None:
+        """Open on loopback, else for token holders."""
+        host = request.client.host if request.client else ""
+        forwarded = "x-forwarded-for" in request.headers
+        if forwarded or not (host.startswith("127.") or host == "::1"):
+            self.user(request)
+
+    def secure(self) -> bool:
+        return (self._instance.url("console") or "").startswith("https://")
+
+    def cookie_path(self) -> str:
+        return urlsplit(self._instance.url("console") or "").path.rstrip("/") + "/"

@@ -1,0 +1,85 @@
+"""What the control API needs of the running instance; `app/instance.py` is the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from headrace.clock import Chance, Clock
+from headrace.destinations.port import Catalog
+from headrace.engine.engine import Engine
+from headrace.eventlog.port import EventLogReader
+from headrace.fate import Fate, State
+from headrace.journal.port import Attempt, Delivery, DeliveryFilter, DestinationRow, SourceRow
+from headrace.workspace.store import WorkspaceStore
+
+
+class Journal(Protocol):
+    """The journal's read side, and what a live view asks of it."""
+
+    def cursor(self) -> int: ...
+    def fates(self, position: int) -> list[Fate]: ...
+    def attempts(self, position: int, destination_id: str) -> list[Attempt]: ...
+    def deliveries(self, wanted: DeliveryFilter) -> list[Delivery]: ...
+    def counts(self) -> dict[str, dict[State, int]]: ...
+    def reasons(self, destination_id: str, state: State) -> list[tuple[str, int, int]]: ...
+    def source_table(self, source_id: str) -> list[SourceRow]: ...
+    def destination_table(self, destination_id: str) -> list[DestinationRow]: ...
+    def since(self, position: int, limit: int) -> list[Delivery]: ...
+
+
+class Health(Protocol):
+    @property
+    def state(self) -> str: ...
+    @property
+    def code(self) -> str | None: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def since(self) -> int: ...
+
+
+class Instance(Protocol):
+    clock: Clock
+    chance: Chance
+    store: WorkspaceStore
+    journal: Journal
+    log: EventLogReader
+    engine: Engine | None
+    catalog: Catalog
+    runtime_token: str  # owner's rights for the CLI
+
+    def url(self, listener: str) -> str | None:
+        """Public address of gateway, console or engine; None when it is not there."""
+
+    def status(self) -> dict[str, Any]: ...
+
+    def audit(self) -> dict[str, Any]: ...
+
+    def message(self, position: int) -> dict[str, Any] | None: ...
+
+    def health(self) -> Mapping[str, Health]: ...
+
+    def rejected(self, limit: int, before: int | None) -> Sequence[tuple[int, dict[str, Any]]]: ...
+
+    def rejected_since(self, last: int) -> Sequence[tuple[int, dict[str, Any]]]: ...
+
+    def events(
+        self, state: str | None, destination: str | None, person: str | None, source: str | None, before: int | None
+    ) -> Iterator[dict[str, Any]]:
+        """Events newest first as `headrace events --json` prints them."""
+
+    async def test(self, kind: str, settings: Mapping[str, Any], destination_id: str) -> tuple[bool, str]: ...
+
+    async def pause(self, destination_id: str) -> None: ...
+
+    async def resume(self, destination_id: str) -> None: ...
+
+    async def changed(self) -> None:
+        """After a change of the workspace: returns when the gateway uses it."""
+
+    async def apply(self, text: str, secrets: Mapping[str, str], prune: bool, force: bool) -> dict[str, Any]: ...
+
+    def export(self) -> str: ...
+
+    def metrics(self) -> bytes: ...
