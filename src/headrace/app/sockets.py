@@ -23,9 +23,7 @@ def listen(host: str, port: int, what: str, option: str) -> socket.socket:
                 f"Choose another with {option} (0 picks a free one)."
             ) from error
         if error.errno == errno.EACCES:
-            raise SettingsError(
-                f"Port {port} needs administrator rights. Choose one above 1023 with {option}."
-            ) from error
+            raise SettingsError(f"Port {port} needs administrator rights. Choose one above 1023 with {option}.") from error
         raise SettingsError(f"The {what} cannot listen on {host}:{port}: {error.strerror}.") from error
     bound.listen(2048)
     bound.setblocking(False)

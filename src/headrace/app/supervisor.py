@@ -67,6 +67,7 @@ class Supervisor:
 
     async def run(self) -> None:
         """Raises HeadraceError when the instance cannot start."""
+        os.umask(0o077)  # the data holds people's names; nobody else on this machine needs to read it
         paths.prepare(self._data)
         self._lock = paths.lock(self._data)
         try:
@@ -77,7 +78,7 @@ class Supervisor:
             worker = await self._start("worker")
             await self._start("gateway")
             self._publish()
-            self._say({"kind": "up", **worker, "urls": self._local(), "public": self._public(), "hosts": self._hosts()})
+            self._say({**worker, "kind": "up", "urls": self._local(), "public": self._public(), "hosts": self._hosts()})
             keepers = [asyncio.create_task(self._keep(name)) for name in MODULES]
             await self._stopping.wait()
             for keeper in keepers:

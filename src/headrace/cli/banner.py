@@ -26,9 +26,8 @@ def up(report: dict[str, Any], data: str, chosen: bool) -> None:
     if report.get("write_key"):
         terminal.print("\nTry it:")
         body = '{"userId":"ada","traits":{"email":"ada@example.com","firstName":"Ada"}}'
-        print(
-            f"  curl -u {report['write_key']}: {public['gateway']}/v1/identify -H 'Content-Type: application/json' -d '{body}'"
-        )
+        address = f"{public['gateway']}/v1/identify"
+        print(f"  curl -u {report['write_key']}: {address} -H 'Content-Type: application/json' -d '{body}'")
     terminal.print("\nIn another terminal:")
     print(f"  {command} status\n  {command} events")
     for name, untold in report["hosts"].items():

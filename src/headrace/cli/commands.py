@@ -205,9 +205,7 @@ def send(
     user_id: Annotated[str | None, typer.Option()] = None,
     anonymous_id: Annotated[str | None, typer.Option()] = None,
     email: Annotated[str | None, typer.Option(help="Becomes traits.email.")] = None,
-    trait: Annotated[
-        list[str] | None, typer.Option(help="name=value; may be repeated. JSON values are understood.")
-    ] = None,
+    trait: Annotated[list[str] | None, typer.Option(help="name=value; may be repeated. JSON values are understood.")] = None,
     prop: Annotated[list[str] | None, typer.Option("--property", help="track: name=value; may be repeated.")] = None,
     source: Annotated[str | None, typer.Option(help="Name of the source. Default: the first one.")] = None,
 ) -> None:
@@ -250,9 +248,7 @@ def settings(as_json: Json = False) -> None:
     values = _settings()
     if as_json:
         print(
-            json.dumps(
-                [{"name": r.variable, "default": r.default, "help": r.help, "why": r.why} for r in TABLE], indent=2
-            )
+            json.dumps([{"name": r.variable, "default": r.default, "help": r.help, "why": r.why} for r in TABLE], indent=2)
         )
         return
     table = Table(box=None, pad_edge=False, header_style="bold")

@@ -1,7 +1,6 @@
 """Destinations: the catalog, list, make, change, test, pause and resume; their deliveries."""
 
-from __future__ import annotations
-
+# no postponed annotations here: FastAPI reads them, and they name this function's own dependencies
 from collections.abc import Mapping
 from typing import Annotated, Any
 

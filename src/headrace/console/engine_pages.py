@@ -1,7 +1,6 @@
 """Loops (built-in), as its pages read it."""
 
-from __future__ import annotations
-
+# no postponed annotations here: FastAPI reads them, and they name this function's own dependencies
 import asyncio
 from typing import Annotated, Any
 

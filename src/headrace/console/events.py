@@ -1,7 +1,6 @@
 """Events with their fates, and the story of one delivery; refused calls."""
 
-from __future__ import annotations
-
+# no postponed annotations here: FastAPI reads them, and they name this function's own dependencies
 import asyncio
 import itertools
 from typing import Annotated, Any

@@ -1,7 +1,6 @@
 """Live events: server-sent events for one source, one destination, or all; correct after a reconnect."""
 
-from __future__ import annotations
-
+# no postponed annotations here: FastAPI reads them, and they name this function's own dependencies
 import asyncio
 import json
 from collections.abc import AsyncIterator
@@ -55,7 +54,8 @@ class Feed:
         while not await request.is_disconnected():
             messages = await asyncio.to_thread(self._look)
             for kind, value in messages:
-                yield f"id: {self._position}.{self._refused}\nevent: {kind}\ndata: {json.dumps(value, ensure_ascii=False)}\n\n"
+                data = json.dumps(value, ensure_ascii=False)
+                yield f"id: {self._position}.{self._refused}\nevent: {kind}\ndata: {data}\n\n"
             silent = 0.0 if messages else silent + EVERY
             if silent >= PING:
                 silent = 0.0

@@ -1,7 +1,6 @@
 """Log in, out, and set the first password; status, audit and tokens."""
 
-from __future__ import annotations
-
+# no postponed annotations here: FastAPI reads them, and they name this function's own dependencies
 import asyncio
 from typing import Annotated, Any
 

@@ -1,7 +1,6 @@
 """Sources: list, make, change, remove; their Events table."""
 
-from __future__ import annotations
-
+# no postponed annotations here: FastAPI reads them, and they name this function's own dependencies
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends

@@ -1,7 +1,6 @@
 """The workspace as a file: apply and export; the audit log of changes."""
 
-from __future__ import annotations
-
+# no postponed annotations here: FastAPI reads them, and they name this function's own dependencies
 import json
 from typing import Annotated, Any
 

@@ -41,9 +41,7 @@ class GuardedResolver(AbstractResolver):
         self._refuse_private = refuse_private
         self._allowed_ports = allowed_ports
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
+    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[ResolveResult]:
         found = await self._inner.resolve(host, port, family)
         strict = self._refuse_private and port not in self._allowed_ports
         allowed = [entry for entry in found if not forbidden(entry["host"], strict)]

@@ -76,9 +76,7 @@ class Courier:
             claimed = outcome.interrupted(claimed, claimed.first_left_at or now)
         if expired := outcome.before_sending(claimed, made.kind, setup.policy, now):
             return Result(expired)
-        story = Story(
-            self._tools, claimed.position, setup.destination_id, claimed.attempts * 4 + 1, setup.address.secrets
-        )
+        story = Story(self._tools, claimed.position, setup.destination_id, claimed.attempts * 4 + 1, setup.address.secrets)
         if stopped := await self._prepare(claimed, made, setup, gate, story):
             return stopped
         return await self._send(claimed, made, message, setup, gate, story)
@@ -108,9 +106,7 @@ class Courier:
             return Result(outcome.held(claimed, said, now), "answered", said)
         fraction = self._tools.chance.fraction()
         if isinstance(said, Throttled):
-            return Result(
-                outcome.decide(claimed, made, said, setup.policy, now, done.at, fraction).settlement, "answered"
-            )
+            return Result(outcome.decide(claimed, made, said, setup.policy, now, done.at, fraction).settlement, "answered")
         code = said.code if isinstance(said, Unknown) else Code.CONNECTION
         return Result(outcome.unsure(claimed, code, setup.policy, now, fraction, refused=False), "failure")
 
@@ -146,9 +142,7 @@ class Courier:
         story.tell("delivery", done, decided.attempt)
         return Result(decided.settlement, decided.signal)
 
-    async def _judge(
-        self, made: Rendered, setup: Setup, gate: Gate, story: Story, done: Exchange
-    ) -> Verdict | NoAnswer:
+    async def _judge(self, made: Rendered, setup: Setup, gate: Gate, story: Story, done: Exchange) -> Verdict | NoAnswer:
         """What the answer means; asks the destination where only it can tell. An Ask comes back unanswered."""
         if isinstance(done.got, NoAnswer):
             return done.got

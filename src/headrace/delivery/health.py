@@ -68,13 +68,9 @@ def disabled(destination_id: str, now: int) -> DestinationHealth:
     return DestinationHealth(destination_id, "disabled", Code.DISABLED, SENTENCES[Code.DISABLED], now)
 
 
-def probed_in_vain(
-    health: DestinationHealth, now: int, code: Code | None = None, reason: str = ""
-) -> DestinationHealth:
+def probed_in_vain(health: DestinationHealth, now: int, code: Code | None = None, reason: str = "") -> DestinationHealth:
     """The next probe comes twice as late, up to the limit of the state."""
-    first, last = (
-        (FIRST_PROBE_DOWN, LAST_PROBE_DOWN) if health.state == "down" else (FIRST_PROBE_PAUSED, LAST_PROBE_PAUSED)
-    )
+    first, last = (FIRST_PROBE_DOWN, LAST_PROBE_DOWN) if health.state == "down" else (FIRST_PROBE_PAUSED, LAST_PROBE_PAUSED)
     probes = health.probes + 1
     wait = min(last, first * 2 ** min(probes, 20))
     return DestinationHealth(

@@ -249,9 +249,7 @@ class DestinationLoop:
         self.wake()
 
     async def pause(self) -> None:
-        await self._set(
-            rules.paused(self.destination_id, Code.PAUSED_BY_HAND, SENTENCES[Code.PAUSED_BY_HAND], self._now())
-        )
+        await self._set(rules.paused(self.destination_id, Code.PAUSED_BY_HAND, SENTENCES[Code.PAUSED_BY_HAND], self._now()))
 
     async def _set(self, health: DestinationHealth) -> None:
         if health.state != self.health.state:

@@ -104,9 +104,7 @@ def decide(
             settled = _settled(claimed, State.RETRYING, code, SENTENCES[code], now, warnings, next_at=at)
             return Outcome(settled, "answered", "asked to slow down")
         case Unknown(code, wish):
-            return _again(
-                claimed, code, policy, now, sent, fraction, wish, late=False, certain=False, warnings=warnings
-            )
+            return _again(claimed, code, policy, now, sent, fraction, wish, late=False, certain=False, warnings=warnings)
         case NoAnswer():
             code = Code.TIMEOUT if said.kind == "timeout" else Code.CONNECTION
             late = said.kind == "timeout"

@@ -23,9 +23,7 @@ class Facts(msgspec.Struct, frozen=True):
     """What the order of the log says about an event; fixed at routing, stored with the delivery."""
 
     new_traits: tuple[str, ...] | None = None  # on track: names of traits that differ from those last seen; None: all
-    repeated_choices: tuple[
-        str, ...
-    ] = ()  # "subscribed", "mailingLists.<id>": context.traits repeats what was said before
+    repeated_choices: tuple[str, ...] = ()  # "subscribed", "mailingLists.<id>": context.traits repeats what was said before
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -224,9 +222,7 @@ class DestinationType(Protocol):
     def connected(self, answer: Answer, base_url: str) -> Pause | Unknown | Throttled | str:
         """What the answer to the probe says; a str is the sentence for people ("Connected to team Acme …")."""
 
-    def prepare(
-        self, rendered: Rendered, settings: Mapping[str, Any], known: frozenset[str] | None
-    ) -> Preparation | None:
+    def prepare(self, rendered: Rendered, settings: Mapping[str, Any], known: frozenset[str] | None) -> Preparation | None:
         """The next request to make before `rendered` may leave; `known`: what `learn` said before, None at first."""
 
     def learn(self, preparation: Preparation, answer: Answer, known: frozenset[str] | None) -> frozenset[str] | None:

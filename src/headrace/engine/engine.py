@@ -33,9 +33,7 @@ class Engine:
 
     team = TEAM
 
-    def __init__(
-        self, path: Path, clock: Clock, chance: Chance, sealer: Sealer, log_days: int, burns_keys: bool
-    ) -> None:
+    def __init__(self, path: Path, clock: Clock, chance: Chance, sealer: Sealer, log_days: int, burns_keys: bool) -> None:
         self.store = Store(path)
         self.burns_keys = burns_keys
         self._clock = clock
@@ -88,12 +86,8 @@ class Engine:
         return _hash(key) in self._keys
 
     def keys(self) -> list[dict[str, Any]]:
-        found = self.store.read(
-            lambda c: rows(c, "select id, name, created_at, last_used from api_key order by created_at")
-        )
-        return [
-            {"id": i, "name": n, "createdAt": rfc3339(a), "lastUsed": rfc3339(u) if u else None} for i, n, a, u in found
-        ]
+        found = self.store.read(lambda c: rows(c, "select id, name, created_at, last_used from api_key order by created_at"))
+        return [{"id": i, "name": n, "createdAt": rfc3339(a), "lastUsed": rfc3339(u) if u else None} for i, n, a, u in found]
 
     def allow(self) -> tuple[bool, int]:
         """(whether this request is inside the limit, how many more are this second)."""
@@ -190,9 +184,7 @@ class Engine:
             found = rows(c, f"select {audience.FIELDS} from contact where id=?", (identifier,))  # noqa: S608
             if not found:
                 return None
-            mine = {
-                i: bool(s) for i, s in rows(c, "select list, subscribed from member where contact=?", (identifier,))
-            }
+            mine = {i: bool(s) for i, s in rows(c, "select list, subscribed from member where contact=?", (identifier,))}
             lists = [
                 {"id": entry["id"], "name": entry["name"], "subscribed": mine.get(entry["id"], False)}
                 for entry in audience.mailing_lists(c)

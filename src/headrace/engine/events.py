@@ -157,9 +157,7 @@ def _shown(row: tuple[Any, ...]) -> dict[str, Any]:
 def definitions(c: apsw.Connection) -> list[dict[str, Any]]:
     found = []
     for identifier, name, count, last in rows(c, "select id, name, count, last_seen from definition order by name"):
-        properties = rows(
-            c, "select name, type from definition_property where definition=? order by place", (identifier,)
-        )
+        properties = rows(c, "select name, type from definition_property where definition=? order by place", (identifier,))
         found.append(
             {
                 "id": identifier,

@@ -30,9 +30,7 @@ class Store:
         self._reader = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
         self._reader.set_busy_timeout(10_000)
         self._lock = threading.Lock()
-        self._queue: queue.SimpleQueue[tuple[Callable[[apsw.Connection], Any], Future[Any]] | None] = (
-            queue.SimpleQueue()
-        )
+        self._queue: queue.SimpleQueue[tuple[Callable[[apsw.Connection], Any], Future[Any]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._loop, name="engine-writer", daemon=True)
         self._thread.start()
 
@@ -90,9 +88,7 @@ def _open(path: Path) -> apsw.Connection:
     try:
         version: Any = connection.pragma("user_version")
         if version > len(MIGRATIONS):
-            raise DataTooNew(
-                f"{path} was written by a newer version of Headrace. Install that one; nothing was changed."
-            )
+            raise DataTooNew(f"{path} was written by a newer version of Headrace. Install that one; nothing was changed.")
         connection.execute("pragma journal_mode=wal; pragma synchronous=full").fetchall()
         for number, script in enumerate(MIGRATIONS[version:], version + 1):
             with connection:

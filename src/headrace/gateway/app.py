@@ -110,9 +110,7 @@ class Gateway:
             return answers.wrong_method("POST")
         return await self._take(route, path, scope, headers, receive)
 
-    async def _take(
-        self, route: Route, path: str, scope: Scope, headers: dict[bytes, bytes], receive: Receive
-    ) -> Reply:
+    async def _take(self, route: Route, path: str, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Reply:
         if route.discard:
             try:
                 await body.read(receive, headers)

@@ -26,10 +26,8 @@ def _visible(c: str) -> bool:
     return c == " " or (c not in HIDDEN and category != "Zs" and category not in UNPRINTED)
 
 
-def as_text(raw: msgspec.Raw | None) -> str:
+def as_text(raw: msgspec.Raw) -> str:
     """A JSON value as an identifier's text: texts as they are, null as nothing, anything else as its JSON."""
-    if raw is None:
-        return ""
     value = bytes(raw)
     if value[:1] == b'"':
         decoded: Any = msgspec.json.decode(value)

@@ -26,21 +26,24 @@ EMPTY = Refusal(400, "empty batch payload")
 TOO_LARGE = Refusal(413, "request size exceeds max limit")
 
 
+ABSENT = msgspec.Raw(b"null")
+
+
 class Envelope(msgspec.Struct, frozen=True):
     """The few fields of an event that the gateway looks at; its bytes are kept as they are."""
 
-    user_id: msgspec.Raw | None = msgspec.field(name="userId", default=None)
-    anonymous_id: msgspec.Raw | None = msgspec.field(name="anonymousId", default=None)
-    message_id: msgspec.Raw | None = msgspec.field(name="messageId", default=None)
-    request_ip: msgspec.Raw | None = None
+    user_id: msgspec.Raw = msgspec.field(name="userId", default=ABSENT)
+    anonymous_id: msgspec.Raw = msgspec.field(name="anonymousId", default=ABSENT)
+    message_id: msgspec.Raw = msgspec.field(name="messageId", default=ABSENT)
+    request_ip: msgspec.Raw = ABSENT
 
 
 class Batch(msgspec.Struct, frozen=True):
-    batch: msgspec.Raw | None = None
+    batch: msgspec.Raw = ABSENT
 
 
 class KeyedBatch(msgspec.Struct, frozen=True):
-    batch: msgspec.Raw | None = None
+    batch: msgspec.Raw = ABSENT
     write_key: str | None = msgspec.field(name="writeKey", default=None)
 
 
@@ -155,8 +158,8 @@ def _single(body: bytes, kind: str | None, context: Context) -> Parsed:
     return event if isinstance(event, Refusal) else [event]
 
 
-def _batched(raw: msgspec.Raw | None, context: Context, empty_is_fine: bool) -> Parsed:
-    value = bytes(raw).strip() if raw is not None else b"null"
+def _batched(raw: msgspec.Raw, context: Context, empty_is_fine: bool) -> Parsed:
+    value = bytes(raw).strip()
     if value == b"null":
         return [] if empty_is_fine else EMPTY
     if value[:1] == b"{":  # one event where a list of one was meant
@@ -198,10 +201,8 @@ def _event(payload: bytes, kind: str | None, context: Context) -> AcceptedEvent 
     )
 
 
-def _text(raw: msgspec.Raw | None) -> str:
+def _text(raw: msgspec.Raw) -> str:
     """A JSON text, sanitised; anything else counts as absent."""
-    if raw is None:
-        return ""
     value = bytes(raw)
     if value[:1] != b'"':
         return ""

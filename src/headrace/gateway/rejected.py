@@ -89,9 +89,7 @@ class RejectedLog:
             last = items[-1] is None or None in items
             try:
                 with self._connection:
-                    self._write(
-                        [i for i in items if isinstance(i, Rejected)], [i for i in items if isinstance(i, dict)]
-                    )
+                    self._write([i for i in items if isinstance(i, Rejected)], [i for i in items if isinstance(i, dict)])
             except apsw.Error as error:  # pages miss them; the gateway goes on
                 log.warning("refused calls could not be kept", error=str(error))
             self._waiting -= sum(isinstance(i, Rejected) for i in items)

@@ -37,10 +37,7 @@ def lanes(identifiers: Identifiers, links: Mapping[str, Link], now: int) -> tupl
     """Own lanes and, one hop, those linked to them. `links` by lane; `now` is the event's time of receipt."""
     own = own_lanes(identifiers)
     linked = [
-        other
-        for mine in own
-        if (link := links.get(mine)) is not None and now - link.at < UNSEEN
-        for other in link.with_
+        other for mine in own if (link := links.get(mine)) is not None and now - link.at < UNSEEN for other in link.with_
     ]
     return tuple(dict.fromkeys((*own, *linked)))
 

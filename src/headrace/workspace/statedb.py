@@ -65,7 +65,7 @@ class StateDb:
         with self._lock:
             with self._connection:
                 result = run(self._connection)
-            return result
+            return result  # noqa: RET504 - after the commit
 
     def close(self) -> None:
         with self._lock:

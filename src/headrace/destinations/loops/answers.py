@@ -68,9 +68,7 @@ def read(rendered: Rendered, answer: Answer, base_url: str) -> Verdict:
     if status < 400 or status in (404, 405):
         return wrong_address(base_url, answer)
     words = said(answer)
-    refusal = Refusal(
-        Code.REFUSED, f"Loops refused it ({status}): {words}" if words else f"Loops refused it ({status})."
-    )
+    refusal = Refusal(Code.REFUSED, f"Loops refused it ({status}): {words}" if words else f"Loops refused it ({status}).")
     if status in (401, 403):
         return Ask(PROBE, "key", refusal)
     if status == 409:
@@ -99,9 +97,7 @@ def answered(ask: Ask, rendered: Rendered, answer: Answer, base_url: str) -> Ver
         return ask.refusal
     who = f'user ID "{rendered.user_id}"'
     if rendered.kind == "contact":
-        return Refusal(
-            Code.NEW_CONTACT_NEEDS_EMAIL, SENTENCES[Code.NEW_CONTACT_NEEDS_EMAIL].replace("this user ID", who)
-        )
+        return Refusal(Code.NEW_CONTACT_NEEDS_EMAIL, SENTENCES[Code.NEW_CONTACT_NEEDS_EMAIL].replace("this user ID", who))
     return Refusal(Code.CONTACT_UNKNOWN, SENTENCES[Code.CONTACT_UNKNOWN].replace("this user ID", who))
 
 

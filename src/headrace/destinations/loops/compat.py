@@ -60,9 +60,7 @@ def _without_nulls(body: dict[str, Any]) -> dict[str, Any]:
 
 def _rendered(request: Request, kind: Any, user_id: Any, email: Any, event: Any = None) -> Rendered:
     body = request.body
-    contact = {
-        key: value for key, value in body.items() if key not in ("userId", "email", "eventName", "eventProperties")
-    }
+    contact = {key: value for key, value in body.items() if key not in ("userId", "email", "eventName", "eventProperties")}
     return Rendered(
         request,
         kind,

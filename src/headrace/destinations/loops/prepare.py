@@ -11,9 +11,7 @@ from headrace.destinations.port import Answer, Preparation, Rendered, Request
 
 LIST = Request("GET", "/v1/contacts/properties?list=all")
 CREATE = "/v1/contacts/properties"
-BUILT_IN = frozenset(
-    ("firstName", "lastName", "email", "notes", "source", "userGroup", "userId", "subscribed", "createdAt")
-)
+BUILT_IN = frozenset(("firstName", "lastName", "email", "notes", "source", "userGroup", "userId", "subscribed", "createdAt"))
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?")
 
 

@@ -47,9 +47,7 @@ def _scalar_text(value: Any) -> str:
     return value if isinstance(value, str) else as_json(value)
 
 
-def mapped(
-    values: Mapping[str, Any], mapping: NameFilter, settings: LoopsSettings, warnings: list[str]
-) -> dict[str, Any]:
+def mapped(values: Mapping[str, Any], mapping: NameFilter, settings: LoopsSettings, warnings: list[str]) -> dict[str, Any]:
     """Values after mapping, flattening and shortening. A name that stands there itself wins over a flattened one."""
     result: dict[str, Any] = {}
     explicit: set[str] = set()

@@ -185,9 +185,7 @@ class DeliveryDb:
         for intent in intents:
             destination = self._word(c, intent.destination_id)
             self._move(c, intent.position, destination, SENDING)
-            written = msgspec.json.encode(
-                {"key": intent.key, "hash": intent.body_hash, "members": intent.members}
-            ).decode()
+            written = msgspec.json.encode({"key": intent.key, "hash": intent.body_hash, "members": intent.members}).decode()
             c.execute(
                 "update delivery set state=?, at=?, first_left_at=coalesce(first_left_at, ?), intent=?"
                 " where position=? and destination=?",

@@ -14,9 +14,7 @@ from headrace.journal.port import Attempt, Delivery, DeliveryFilter, Destination
 from headrace.storage.sqlite.delivery.attempts import AttemptReader
 from headrace.storage.sqlite.delivery.schema import NUMBER, STATES, connect, rows
 
-COLUMNS = (
-    "position, d.text, state, code, reason, attempts, at, warnings, received_at, next_at, s.text, type, name, person"
-)
+COLUMNS = "position, d.text, state, code, reason, attempts, at, warnings, received_at, next_at, s.text, type, name, person"
 JOINED = "delivery left join word d on d.id=destination join word s on s.id=source"
 
 

@@ -41,9 +41,7 @@ def enter(
         else:
             _overtake(connection, destination, lane, position, claimed)
         connection.execute("insert or ignore into lane values(?,?,?)", (destination, lane, position))
-    connection.execute(
-        "update delivery set blocked=? where position=? and destination=?", (blocked, position, destination)
-    )
+    connection.execute("update delivery set blocked=? where position=? and destination=?", (blocked, position, destination))
     if blocked == 0:
         make_ready(connection, turns, destination, position, 0)
 
@@ -55,9 +53,7 @@ def _overtake(connection: apsw.Connection, destination: int, lane: str, position
         "select position from lane where destination=? and identifier=? and position>? order by position limit 1",
         (destination, lane, position),
     ):
-        connection.execute(
-            "update delivery set blocked=blocked+1 where position=? and destination=?", (first, destination)
-        )
+        connection.execute("update delivery set blocked=blocked+1 where position=? and destination=?", (first, destination))
         if first not in claimed:
             connection.execute("delete from ready where destination=? and position=?", (destination, first))
 

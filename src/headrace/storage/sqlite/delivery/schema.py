@@ -69,13 +69,9 @@ def connect(path: Path, write: bool) -> apsw.Connection:
     try:
         version: Any = connection.pragma("user_version")
         if version > len(MIGRATIONS):
-            raise DataTooNew(
-                f"{path} was written by a newer version of Headrace. Install that one; nothing was changed."
-            )
+            raise DataTooNew(f"{path} was written by a newer version of Headrace. Install that one; nothing was changed.")
         if write:
-            connection.execute(
-                "pragma journal_mode=wal; pragma synchronous=full; pragma wal_autocheckpoint=0"
-            ).fetchall()
+            connection.execute("pragma journal_mode=wal; pragma synchronous=full; pragma wal_autocheckpoint=0").fetchall()
             connection.execute("pragma cache_size=-8000").fetchall()
             for number, script in enumerate(MIGRATIONS[version:], version + 1):
                 with connection:

@@ -84,9 +84,7 @@ def connect(path: Path, create: bool = False) -> apsw.Connection:
     connection.set_busy_timeout(10_000)
     try:
         if create:
-            connection.execute(
-                "pragma journal_mode=wal; pragma synchronous=full; pragma wal_autocheckpoint=0"
-            ).fetchall()
+            connection.execute("pragma journal_mode=wal; pragma synchronous=full; pragma wal_autocheckpoint=0").fetchall()
         version: Any = connection.pragma("user_version")
         if version > FORMAT:
             raise DataTooNew(f"{path} was written by a newer version of Headrace (format {version}). Install that one.")

@@ -22,9 +22,7 @@ class Remote:
         self._address = urlsplit(runtime.console)
 
     def _open(self, method: str, path: str, body: Any = None) -> http.client.HTTPResponse:
-        connection = http.client.HTTPConnection(
-            self._address.hostname or "127.0.0.1", self._address.port, timeout=TIMEOUT
-        )
+        connection = http.client.HTTPConnection(self._address.hostname or "127.0.0.1", self._address.port, timeout=TIMEOUT)
         headers = {"Authorization": f"Bearer {self._runtime.token}", "Accept": "application/json"}
         payload = None
         if body is not None:

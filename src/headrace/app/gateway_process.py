@@ -1,0 +1,116 @@
+"""The gateway process: event log, gateway, and the link to the worker."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from headrace.app import child, logs
+from headrace.app.link import Link
+from headrace.app.paths import DataDirectory
+from headrace.clock import SystemChance, SystemClock
+from headrace.errors import HeadraceError
+from headrace.event import AcceptedEvent, LoggedEvent
+from headrace.eventlog.port import LogStats
+from headrace.gateway.app import Gateway, GatewaySettings
+from headrace.gateway.rejected import RejectedLog
+from headrace.gateway.server import raise_descriptor_limit, serve
+from headrace.gateway.sources import SourceBook
+from headrace.storage.sqlite.eventlog.writer import EventLogSettings, SqliteEventLog
+
+log = structlog.get_logger(__name__)
+NUDGE_AFTER = 0.003  # s; one wake-up for whatever was appended meanwhile
+HOUSEKEEPING = 5.0  # s
+RETENTION = 12  # housekeepings between two looks at old segments
+
+
+class NudgingLog:
+    """The event log, telling the worker soon after an append that there is something to read."""
+
+    def __init__(self, inner: SqliteEventLog, link: Link) -> None:
+        self._inner = inner
+        self._link = link
+        self._pending = False
+
+    async def append(self, events: Sequence[AcceptedEvent]) -> list[LoggedEvent]:
+        logged = await self._inner.append(events)
+        if not self._pending:
+            self._pending = True
+            asyncio.get_running_loop().call_later(NUDGE_AFTER, self._nudge)
+        return logged
+
+    def _nudge(self) -> None:
+        self._pending = False
+        self._link.send({"appended": True})
+
+    def stats(self) -> LogStats:
+        return self._inner.stats()
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+def log_settings(settings: dict[str, Any]) -> EventLogSettings:
+    return EventLogSettings(
+        dedup_window=settings["dedup_window"],
+        min_free_bytes=settings["min_free_bytes"],
+        retention_age=settings["retention_age"],
+        retention_bytes=settings["retention_bytes"],
+    )
+
+
+async def main(order: child.ChildOrder) -> None:
+    logs.configure(order.settings, "gateway")
+    reporter = child.Reporter(order.report)
+    data = DataDirectory(Path(order.data))
+    clock = SystemClock()
+    try:
+        inner = SqliteEventLog.open(data.events, clock, log_settings(order.settings))
+    except HeadraceError as error:
+        reporter.send("fatal", message=str(error))
+        return
+    raise_descriptor_limit()
+    link = Link(child.adopt(order.link))
+    sources = SourceBook(data.sources, clock)
+    rejected = RejectedLog(data.gateway_db, clock, lambda line: reporter.send("refused", line=line))
+    settings = GatewaySettings(order.settings["event_limit"], order.settings["max_requests"])
+    gateway = Gateway(NudgingLog(inner, link), sources, rejected, clock, SystemChance(), settings)
+    low_water = 0
+
+    def heard(message: dict[str, Any]) -> None:
+        nonlocal low_water
+        if "sources" in message:
+            link.send({"sources": sources.reload()})
+        low_water = max(low_water, message.get("low_water", 0))
+
+    link.listen(heard)
+
+    async def keep_house() -> None:
+        rounds = 0
+        while True:
+            await clock.sleep(HOUSEKEEPING)
+            rejected.count(gateway.counters.as_dict())
+            rounds += 1
+            if rounds % RETENTION == 0:
+                try:
+                    await inner.drop_old(low_water)
+                except (HeadraceError, OSError) as error:
+                    log.error("old events could not be dropped", error=str(error))
+
+    stop = asyncio.Event()
+    housekeeper = asyncio.create_task(keep_house())
+    waiting = asyncio.create_task(child.until_told_to_stop(stop))
+    await serve(gateway, child.adopt(order.listeners["gateway"]), stop, started=lambda: reporter.send("ready"))
+    housekeeper.cancel()
+    waiting.cancel()
+    await inner.close()
+    rejected.count(gateway.counters.as_dict())
+    rejected.close()
+
+
+if __name__ == "__main__":
+    child.run(main)

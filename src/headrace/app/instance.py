@@ -1,0 +1,265 @@
+"""An opened data directory: what the console's API and the command line ask, whether it runs or not."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from headrace import __version__
+from headrace.app.metrics import render
+from headrace.app.paths import DataDirectory
+from headrace.clock import Chance, Clock, rfc3339
+from headrace.console import shapes
+from headrace.console.port import Journal
+from headrace.delivery.deliverer import Deliverer
+from headrace.delivery.port import DestinationHealth
+from headrace.destinations.port import Catalog
+from headrace.engine.engine import Engine, check_section
+from headrace.errors import HeadraceError, NotFound
+from headrace.event import LoggedEvent
+from headrace.eventlog.counting import count
+from headrace.eventlog.port import EventLogReader, IdKind
+from headrace.fate import Fate, State
+from headrace.gateway.rejected import RejectedReader
+from headrace.journal.audit import audit
+from headrace.routing.message import decode, person
+from headrace.storage.sqlite.delivery.attempts import AttemptReader
+from headrace.storage.sqlite.delivery.db import DeliveryDb
+from headrace.storage.sqlite.delivery.journal import SqliteJournal
+from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader, read_dropped
+from headrace.workspace import yaml_file
+from headrace.workspace.apply import apply
+from headrace.workspace.secretbox import SecretBox
+from headrace.workspace.store import WorkspaceStore, open_store
+
+
+def secret_keys(catalog: Catalog) -> Callable[[str], frozenset[str]]:
+    def of(kind: str) -> frozenset[str]:
+        fields = catalog[kind].fields if kind in catalog else ()
+        return frozenset(field.key for field in fields if field.kind == "secret")
+
+    return of
+
+
+class OpenInstance:
+    """`console.port.Instance`. Everything that needs the running loops comes in through `live`."""
+
+    def __init__(
+        self, data: DataDirectory, catalog: Catalog, clock: Clock, chance: Chance, settings: Mapping[str, Any], engine: bool
+    ) -> None:
+        self.data, self.catalog, self.clock, self.chance = data, catalog, clock, chance
+        box = SecretBox.at(data.secret_key, settings["secret_key"])
+        self.store: WorkspaceStore = open_store(data.state_db, box, clock, chance, secret_keys(catalog))
+        self.delivery = DeliveryDb.open(data.delivery_db, clock)
+        self._journal = SqliteJournal(data.delivery_db, AttemptReader(data.attempts))
+        self.journal: Journal = self._journal
+        data.events.mkdir(exist_ok=True)
+        self.log: EventLogReader = SqliteEventLogReader(data.events)
+        self.engine: Engine | None = None
+        if engine:
+            self.engine = Engine.open(data.engine_db, clock, chance, box, settings["engine_log_days"])
+        self._rejected = RejectedReader(data.gateway_db)
+        self.runtime_token = chance.token(32, "0123456789abcdef")
+        self.urls: Mapping[str, str | None] = {}
+        self.local: Mapping[str, str | None] = {}
+        self.pids: Callable[[], dict[str, int]] = dict
+        self.deliverer: Deliverer | None = None
+        self.after_change: Callable[[], Awaitable[None]] | None = None
+
+    def close(self) -> None:
+        if self.engine is not None:
+            self.engine.close()
+        self.log.close()
+        self._journal.close()
+        self.delivery.close()
+        self.store.db.close()
+
+    def url(self, listener: str) -> str | None:
+        return self.urls.get(listener)
+
+    # --- reading ---------------------------------------------------------------------------------------------------
+
+    def status(self) -> dict[str, Any]:
+        workspace, stats = self.store.snapshot(), self.log.stats()
+        counts = self.journal.counts()
+        total: dict[str, int] = {str(state): 0 for state in State}
+        for states in counts.values():
+            for state, number in states.items():
+                total[str(state)] += number
+        health = self.health()
+        destinations = []
+        for d in workspace.destinations:
+            known = health.get(d.id)
+            now = "disabled" if not d.enabled else known.state if known else "running"
+            reason = known.reason if known and d.enabled else ""
+            destinations.append({"id": d.id, "name": d.name, "type": d.type, "state": now, "reason": reason})
+        return {
+            "version": __version__,
+            "running": bool(self.local),
+            "pids": self.pids() or {"gateway": None, "worker": None},
+            **{name: self.local.get(name) for name in ("gateway", "console", "engine")},
+            "engine_api_key": self.engine.api_key() if self.engine else None,
+            "sources": [
+                {"id": s.id, "name": s.name, "write_key": s.write_key, "enabled": s.enabled} for s in workspace.sources
+            ],
+            "destinations": destinations,
+            "log": {
+                "accepted": stats.accepted,
+                "unrouted": max(0, stats.head - self.journal.cursor()),
+                "duplicates": stats.duplicates,
+                "bytes": stats.bytes,
+                "segments": stats.segments,
+                "oldest": rfc3339(stats.oldest) if stats.oldest else None,
+            },
+            "deliveries": total,
+        }
+
+    def health(self) -> dict[str, DestinationHealth]:
+        return self.deliverer.health() if self.deliverer else self.delivery.health()
+
+    def audit(self) -> dict[str, Any]:
+        workspace, cursor = self.store.snapshot(), self.journal.cursor()
+        first = read_dropped(self.data.events).last + 1
+        counted = {s: (c.accepted, c.duplicates) for s, c in count(self.log, first, cursor).items()}
+        routed = {}
+        for c in workspace.connections:
+            since = count(self.log, max(first, c.since + 1), cursor).get(c.source_id)
+            routed[(c.source_id, c.destination_id)] = since.accepted - since.duplicates if since else 0
+        names = {s.id: s.name for s in workspace.sources} | {d.id: d.name for d in workspace.destinations}
+        unrouted = max(0, self.log.head() - cursor)
+        return msgspec.to_builtins(audit(names, counted, routed, self._journal.tally(first, cursor), unrouted))  # type: ignore[no-any-return]
+
+    def message(self, position: int) -> dict[str, Any] | None:
+        """The event as destinations read it; a dead letter's own copy when the log keeps it no longer."""
+        logged = self.log.get(position)
+        if logged is None:
+            return next(
+                (
+                    copy
+                    for f in self.journal.fates(position)
+                    if f.destination_id and (copy := self.delivery.letter(position, f.destination_id))
+                ),
+                None,
+            )
+        if logged.duplicate_of is not None:
+            return self.message(logged.duplicate_of)
+        source = self.store.snapshot().source(logged.source_id)
+        return decode(logged) | {"sourceId": logged.source_id, "sourceName": source.name if source else None}
+
+    def rejected(self, limit: int, before: int | None) -> list[tuple[int, dict[str, Any]]]:
+        return [(number, msgspec.to_builtins(row)) for number, row in self._rejected.newest(limit, before)]
+
+    def rejected_since(self, last: int) -> list[tuple[int, dict[str, Any]]]:
+        return [(number, msgspec.to_builtins(row)) for number, row in self._rejected.since(last)]
+
+    def events(
+        self, state: str | None, destination: str | None, person: str | None, source: str | None, before: int | None
+    ) -> Iterator[dict[str, Any]]:
+        workspace = self.store.snapshot()
+        sources = {s.id: s.name for s in workspace.sources}
+        names = {d.id: d.name for d in workspace.destinations}
+        cursor = self.journal.cursor()
+        for logged in self._logged(person, before):
+            if source is not None and source not in (logged.source_id, sources.get(logged.source_id)):
+                continue
+            fates = self.journal.fates(logged.position) if logged.position <= cursor else []
+            if not _wanted(fates, state, destination, names):
+                continue
+            message = self.message(logged.position) or {}
+            yield shapes.event(logged, message, _person(logged, message), fates, sources.get(logged.source_id), names)
+
+    def _logged(self, who: str | None, before: int | None) -> Iterator[LoggedEvent]:
+        if not who:
+            yield from self.log.newest(before)
+            return
+        kind, _, value = who.partition(":")
+        if kind in ("user", "anon") and value:
+            yield from self.log.find("user" if kind == "user" else "anon", value, before)
+            return
+        wanted = value if kind == "email" and value else who
+        kinds: tuple[IdKind, ...] = ("user", "anon")
+        found = {e.position: e for k in kinds for e in self.log.find(k, who, before)}
+        if "@" in wanted:
+            for logged in self.log.newest(before):
+                if logged.duplicate_of is None and wanted.lower() in logged.payload.decode(errors="replace").lower():
+                    found[logged.position] = logged
+        yield from (found[position] for position in sorted(found, reverse=True))
+
+    def metrics(self) -> bytes:
+        return render(self.status(), self._rejected.counters())
+
+    # --- changing --------------------------------------------------------------------------------------------------
+
+    async def changed(self) -> None:
+        if self.after_change is not None:
+            await self.after_change()
+
+    async def apply(self, text: str, secrets: Mapping[str, str], prune: bool, force: bool) -> dict[str, Any]:
+        result = self.apply_now(text, secrets, prune, force)
+        await self.changed()
+        if self.deliverer is not None:
+            for d in self.store.snapshot().destinations:
+                if (
+                    f"destination {d.name} added" in result["changes"]
+                    or f"destination {d.name} changed" in result["changes"]
+                ):
+                    ok, message = await self.deliverer.test(d.type, d.settings, d.id)
+                    if not ok and d.enabled:
+                        result["warnings"].append(f"destination {d.name}: {message}")
+        return result
+
+    def apply_now(self, text: str, secrets: Mapping[str, str], prune: bool, force: bool) -> dict[str, Any]:
+        file = yaml_file.parse(text, secrets.get)
+        if file.engine is not None:
+            check_section(file.engine)
+        counts = self.journal.counts()
+
+        def queue_of(destination_id: str) -> int:
+            states = counts.get(destination_id, {})
+            return sum(states.get(s, 0) for s in (State.WAITING, State.SENDING, State.RETRYING))
+
+        done = apply(file, self.store, self._check, self.log.head(), queue_of, prune, force)
+        changes, warnings = list(done.changes), list(done.warnings)
+        if file.engine is not None:
+            if self.engine is None:
+                warnings.append("The engine is off (--no-engine): its section was left alone.")
+            else:
+                changes += self.engine.apply_section(file.engine)
+        return {"changes": changes, "warnings": warnings, "revision": self.store.snapshot().revision}
+
+    def _check(self, kind: str, settings: Mapping[str, Any]) -> list[str]:
+        if kind not in self.catalog:
+            raise NotFound(f"The catalog has no type {kind!r}. It has: {', '.join(sorted(self.catalog))}.")
+        return self.catalog[kind].check(settings)
+
+    def export(self) -> str:
+        section = self.engine.export_section() if self.engine else None
+        return yaml_file.export(self.store.snapshot(), self.store.secret_names, self.store.secrets_of, section)
+
+    async def test(self, kind: str, settings: Mapping[str, Any], destination_id: str) -> tuple[bool, str]:
+        return await self._running().test(kind, settings, destination_id)
+
+    async def pause(self, destination_id: str) -> None:
+        await self._running().pause(destination_id)
+
+    async def resume(self, destination_id: str) -> None:
+        await self._running().resume(destination_id)
+
+    def _running(self) -> Deliverer:
+        if self.deliverer is None:
+            raise HeadraceError("Headrace is not running. Start it with `headrace up`.")
+        return self.deliverer
+
+
+def _person(logged: LoggedEvent, message: Mapping[str, Any]) -> str:
+    return person(logged, message)
+
+
+def _wanted(fates: Sequence[Fate], state: str | None, destination: str | None, names: Mapping[str, str]) -> bool:
+    if destination is not None:
+        fates = [f for f in fates if destination in (f.destination_id, names.get(f.destination_id or ""))]
+        if not fates:
+            return False
+    return state is None or any(f.state == state for f in fates)

@@ -1,0 +1,218 @@
+"""The worker process: routing, delivery, engine, console, wired together."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+
+from headrace import __version__
+from headrace.app import child, first_start, logs
+from headrace.app.instance import OpenInstance
+from headrace.app.link import Link
+from headrace.app.paths import DataDirectory
+from headrace.app.runtime import read as read_runtime
+from headrace.clock import SystemChance, SystemClock
+from headrace.console.app import create_console
+from headrace.console.login import Logins
+from headrace.delivery.aiohttp_transport import AiohttpTransport
+from headrace.delivery.deliverer import Deliverer
+from headrace.delivery.sending import Tools
+from headrace.destinations.port import Builtin
+from headrace.destinations.register import CATALOG
+from headrace.engine.api import create_api
+from headrace.errors import HeadraceError
+from headrace.gateway.server import Patience, serve
+from headrace.routing.router import Router
+from headrace.storage.sqlite.delivery.attempts import AttemptLog
+from headrace.workspace.publish import publish
+
+log = structlog.get_logger(__name__)
+CONFIRM_WITHIN = 5.0  # s that a change waits for the gateway to take it up
+HOUSEKEEPING = 10.0  # s
+DAILY = 360  # housekeepings
+
+
+class Events:
+    """EventSource over the instance."""
+
+    def __init__(self, instance: OpenInstance) -> None:
+        self._instance = instance
+
+    def message(self, position: int) -> Mapping[str, Any] | None:
+        return self._instance.message(position)
+
+
+class Publisher:
+    """Tells the gateway of each change, and waits until it says that it uses it."""
+
+    def __init__(self, instance: OpenInstance, link: Link, gateway_url: str) -> None:
+        self._instance = instance
+        self._link = link
+        self._gateway_url = gateway_url
+        self._confirmed = -1
+        self._heard = asyncio.Event()
+
+    def write(self) -> int:
+        workspace = self._instance.store.snapshot()
+        publish(self._instance.data.sources, workspace, self._instance.store.workspace_id, self._gateway_url)
+        return workspace.revision
+
+    def confirm(self, revision: int) -> None:
+        self._confirmed = revision
+        self._heard.set()
+
+    async def changed(self) -> None:
+        revision = self.write()
+        assert self._instance.deliverer is not None
+        self._instance.deliverer.workspace_changed()
+        end = self._instance.clock.monotonic() + CONFIRM_WITHIN
+        while self._confirmed < revision and self._instance.clock.monotonic() < end:
+            self._heard.clear()
+            self._link.send({"sources": revision})
+            waiting = asyncio.create_task(self._heard.wait())
+            await asyncio.wait({waiting}, timeout=0.5)
+            waiting.cancel()
+        if self._confirmed < revision:
+            log.warning("the gateway has not confirmed a change yet; it reads it when it starts", revision=revision)
+
+
+def _reported(instance: OpenInstance, logins: Logins) -> dict[str, Any]:
+    """What `up` prints."""
+    sources = instance.store.snapshot().sources
+    link = f"{instance.url('console')}/login?token={logins.new_link()}" if logins.setup_needed() else None
+    lists = instance.engine.lists() if instance.engine else []
+    return {
+        "write_key": sources[0].write_key if sources else None,
+        "engine_api_key": instance.engine.api_key() if instance.engine else None,
+        "login_url": link,
+        "list_id": lists[0]["id"] if lists else None,
+    }
+
+
+async def main(order: child.ChildOrder) -> None:
+    logs.configure(order.settings, "worker")
+    reporter = child.Reporter(order.report)
+    data = DataDirectory(Path(order.data))
+    clock, chance = SystemClock(), SystemChance()
+    try:
+        instance = OpenInstance(data, CATALOG, clock, chance, order.settings, "engine" in order.listeners)
+        first_start.fill(instance)
+    except HeadraceError as error:
+        reporter.send("fatal", message=str(error))
+        return
+    instance.runtime_token, instance.urls, instance.local = order.token, order.urls, order.local
+    instance.pids = lambda: _pids(data)
+    link = Link(child.adopt(order.link))
+    logins = Logins(instance.store.db, clock, chance)
+    attempts = AttemptLog(data.attempts, clock, order.settings["attempts_age"])
+    publisher = Publisher(instance, link, order.urls["gateway"] or "")
+    publisher.write()
+    instance.deliverer = deliverer = Deliverer(_tools(instance, attempts, order))
+    instance.after_change = publisher.changed
+    wake, stop = asyncio.Event(), asyncio.Event()
+
+    def heard(message: dict[str, Any]) -> None:
+        if "appended" in message:
+            wake.set()
+        if "sources" in message:
+            publisher.confirm(message["sources"])
+
+    link.listen(heard)
+    router = Router(instance.log, instance.delivery, instance.store.snapshot, CATALOG, deliverer.notify)
+    deliverer.start()
+    routing = asyncio.create_task(router.run(wake, stop))
+    housekeeper = asyncio.create_task(_keep_house(instance, attempts, link, wake))
+    serving = [asyncio.create_task(_serve_console(order, instance, logins, stop))]
+    if instance.engine is not None:
+        serving.append(asyncio.create_task(_serve_engine(order, instance, stop)))
+    waiting = asyncio.create_task(child.until_told_to_stop(stop))
+    reporter.send("ready", **_reported(instance, logins))
+    await asyncio.wait({waiting, routing, *serving}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (routing, *serving):
+        if task.done() and (failure := task.exception()) is not None:
+            log.error("the worker cannot go on and will be started again", error=repr(failure))
+    stop.set()
+    wake.set()
+    housekeeper.cancel()
+    await deliverer.stop()
+    await asyncio.gather(routing, *serving, return_exceptions=True)
+    waiting.cancel()
+    attempts.close()
+    instance.close()
+
+
+def _pids(data: DataDirectory) -> dict[str, int]:
+    runtime = read_runtime(data)
+    return {k: v for k, v in runtime.pids.items() if k != "supervisor"} if runtime else {"worker": os.getpid()}
+
+
+def _tools(instance: OpenInstance, attempts: AttemptLog, order: child.ChildOrder) -> Tools:
+    def builtin() -> Builtin | None:
+        if instance.engine is None or not order.local["engine"]:
+            return None
+        return Builtin(f"{order.local['engine']}/api", instance.engine.api_key())
+
+    own = urlsplit(order.local["engine"] or "").port
+    transport = AiohttpTransport(instance.clock, order.settings["refuse_private_addresses"], frozenset([own] if own else []))
+    return Tools(
+        store=instance.delivery,
+        attempts=attempts,
+        events=Events(instance),
+        workspace=instance.store.snapshot,
+        catalog=CATALOG,
+        transport=transport,
+        clock=instance.clock,
+        chance=instance.chance,
+        builtin=builtin,
+        agent=f"Headrace/{__version__}",
+    )
+
+
+async def _serve_console(order: child.ChildOrder, instance: OpenInstance, logins: Logins, stop: asyncio.Event) -> None:
+    app = create_console(instance, logins)
+    await serve(app, child.adopt(order.listeners["console"]), stop, Patience(stop=1))
+
+
+async def _serve_engine(order: child.ChildOrder, instance: OpenInstance, stop: asyncio.Event) -> None:
+    assert instance.engine is not None
+    await serve(create_api(instance.engine), child.adopt(order.listeners["engine"]), stop, Patience(stop=5))
+
+
+async def _keep_house(instance: OpenInstance, attempts: AttemptLog, link: Link, wake: asyncio.Event) -> None:
+    rounds = 0
+    gone: set[str] = set()
+    known = {d.id for d in instance.store.snapshot().destinations}
+    while True:
+        await instance.clock.sleep(HOUSEKEEPING)
+        wake.set()  # a nudge may have been dropped while somebody was down
+        rounds += 1
+        try:
+            present = {d.id for d in instance.store.snapshot().destinations}
+            for destination_id in known - present - gone:
+                await instance.delivery.drop_destination(destination_id)
+                gone.add(destination_id)
+            known |= present
+            link.send({"low_water": instance.delivery.low_water()})
+            await instance.delivery.forget_below(_dropped(instance))
+            if rounds % DAILY == 1:
+                attempts.drop_old()
+                if instance.engine is not None:
+                    await asyncio.to_thread(instance.engine.prune)
+        except (HeadraceError, OSError) as error:
+            log.error("housekeeping failed and will be tried again", error=str(error))
+
+
+def _dropped(instance: OpenInstance) -> int:
+    from headrace.storage.sqlite.eventlog.reader import read_dropped
+
+    return read_dropped(instance.data.events).last
+
+
+if __name__ == "__main__":
+    child.run(main)
