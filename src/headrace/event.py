@@ -45,3 +45,10 @@ class About(msgspec.Struct, frozen=True):
     type: str  # lower case; "" when the event has none
     name: str  # the event's name on track, the page's on page and screen, else ""
     person: str  # "user:<userId>", else "email:<email>", else "anon:<anonymousId>", else ""
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What the order of the log says about an event; fixed at routing, stored with the delivery."""
+
+    new_traits: tuple[str, ...] | None = None  # on track: names of traits that differ from those last seen; None: all
+    repeated_choices: tuple[str, ...] = ()  # "subscribed", "mailingLists.<id>": context.traits repeats what was said before

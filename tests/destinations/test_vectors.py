@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from headrace.destinations.loops.type import LOOPS
-from headrace.destinations.port import Facts, Filtered, Refused, Rendered
+from headrace.destinations.port import Filtered, Refused, Rendered
+from headrace.event import Facts
 
 VECTORS = Path(__file__).parents[3] / "shared" / "data" / "loops-vectors.jsonl"
 LEFT_OUT = {

@@ -39,9 +39,7 @@ class Running:
     def __enter__(self) -> Running:
         return self.start()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
 
     def start(self) -> Running:
@@ -176,9 +174,7 @@ class Running:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         data = None if body is None else json.dumps(body).encode()
         try:
-            with urllib.request.urlopen(
-                urllib.request.Request(url, data, headers, method=method), timeout=30
-            ) as answer:
+            with urllib.request.urlopen(urllib.request.Request(url, data, headers, method=method), timeout=30) as answer:
                 raw = answer.read()
                 return json.loads(raw) if raw else None
         except urllib.error.HTTPError as error:

@@ -145,9 +145,7 @@ def test_a_deciding_module_is_pure(name: str) -> None:
             assert not {alias.name.split(".")[0] for alias in node.names} & IMPURE_MODULES, name
         if isinstance(node, ast.ImportFrom) and node.module:
             assert node.module.split(".")[0] not in IMPURE_MODULES, name
-            assert not (
-                node.module == "headrace.clock" and {a.name for a in node.names} & {"SystemClock", "SystemChance"}
-            )
+            assert not (node.module == "headrace.clock" and {a.name for a in node.names} & {"SystemClock", "SystemChance"})
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             assert node.func.id not in ("open", "print", "input"), f"{name} does I/O"
 

@@ -83,9 +83,7 @@ def test_the_official_loops_client_works_against_the_engine(running: Running) ->
     environment = clean_environment(
         ENGINE=running.engine, ENGINE_KEY=running.engine_key, LIST=running.lists()[0]["id"], PATH=os.environ["PATH"]
     )
-    done = subprocess.run(
-        ["node", "loops-client.js"], cwd=HERE, env=environment, capture_output=True, text=True, timeout=60
-    )
+    done = subprocess.run(["node", "loops-client.js"], cwd=HERE, env=environment, capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "well", done.stdout + done.stderr
 
 

@@ -88,9 +88,7 @@ def test_ada_signs_up_while_loops_is_busy_and_her_purchase_still_comes_second(
     assert {f["state"] for r in running.events() for f in r["fates"]} == {"delivered"}
 
 
-def test_one_persons_refused_call_is_kept_with_its_reason_and_the_next_one_goes_on(
-    running: Running, loops: StandIn
-) -> None:
+def test_one_persons_refused_call_is_kept_with_its_reason_and_the_next_one_goes_on(running: Running, loops: StandIn) -> None:
     loops.decide = first_then_usual([(400, {"success": False, "message": "Invalid email address."})])
     identify(running, "ada")
     track(running, "ada", "purchase")
@@ -102,9 +100,7 @@ def test_one_persons_refused_call_is_kept_with_its_reason_and_the_next_one_goes_
     assert names(loops, "ada") == ["update", "purchase"]
 
 
-def test_an_identify_of_somebody_loops_does_not_know_says_that_it_needs_an_email(
-    running: Running, loops: StandIn
-) -> None:
+def test_an_identify_of_somebody_loops_does_not_know_says_that_it_needs_an_email(running: Running, loops: StandIn) -> None:
     loops.decide = first_then_usual([(400, {"success": False, "message": "whatever they say today"})])
     running.send("/v1/identify", {"userId": "nobody", "traits": {"firstName": "No"}})
     running.settle(1)
@@ -115,9 +111,7 @@ def test_an_identify_of_somebody_loops_does_not_know_says_that_it_needs_an_email
     assert any(s.path == "/api/v1/contacts/find?userId=nobody" for s in loops.seen)
 
 
-def test_a_409_after_an_open_attempt_is_a_delivery_and_a_409_out_of_nowhere_is_not(
-    running: Running, loops: StandIn
-) -> None:
+def test_a_409_after_an_open_attempt_is_a_delivery_and_a_409_out_of_nowhere_is_not(running: Running, loops: StandIn) -> None:
     loops.decide = first_then_usual([(500, {}), (409, {"success": False})], "/events/send")
     track(running, "ada", "purchase")
     running.settle(1)

@@ -41,9 +41,7 @@ class Torture:
         )
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.running.stop()
         self.loops.__exit__(kind, error, trace)
 
@@ -119,9 +117,7 @@ class Torture:
         self.running.settle(accepted, 120)
         report = self.running.audit()
         assert report["differences"] == []
-        fates = {
-            row["messageId"]: row["fates"] for row in self.running.events() if row["fates"][0]["state"] != "duplicate"
-        }
+        fates = {row["messageId"]: row["fates"] for row in self.running.events() if row["fates"][0]["state"] != "duplicate"}
         for person, ids in self.acknowledged.items():
             assert all(fates[i][0]["state"] == "delivered" for i in ids), person
             left = [s.body["eventName"] for s in self.loops.deliveries() if s.body["userId"] == person]

@@ -29,9 +29,7 @@ def main() -> None:
                 done += 1
             torture.verify()
             calls += sum(len(ids) for ids in torture.acknowledged.values())
-        print(
-            f"{done} kills, {calls} calls acknowledged, all with a fate, {time.monotonic() - began:.0f} s", flush=True
-        )
+        print(f"{done} kills, {calls} calls acknowledged, all with a fate, {time.monotonic() - began:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from headrace.destinations.port import Answer, Facts
+from headrace.destinations.port import Answer
+from headrace.event import Facts
 from headrace.fate import Code, State
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
+from headrace.event import Facts
 from headrace.fate import Code
 
 Message = Mapping[str, Any]  # a decoded event: the sender's JSON plus messageId, receivedAt, type … (routing.message)
@@ -17,13 +18,6 @@ class Identifiers(msgspec.Struct, frozen=True):
 
     user_ids: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
-
-
-class Facts(msgspec.Struct, frozen=True):
-    """What the order of the log says about an event; fixed at routing, stored with the delivery."""
-
-    new_traits: tuple[str, ...] | None = None  # on track: names of traits that differ from those last seen; None: all
-    repeated_choices: tuple[str, ...] = ()  # "subscribed", "mailingLists.<id>": context.traits repeats what was said before
 
 
 class Request(msgspec.Struct, frozen=True):

@@ -7,8 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from headrace.destinations.port import Facts
-from headrace.event import About
+from headrace.event import About, Facts
 from headrace.fate import Code, State
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from headrace.destinations.port import Catalog, DestinationType, Facts
-from headrace.event import LoggedEvent
+from headrace.destinations.port import Catalog, DestinationType
+from headrace.event import Facts, LoggedEvent
 from headrace.eventlog.port import EventLogReader
 from headrace.fate import SENTENCES, Code, State
 from headrace.routing import lanes, repeats

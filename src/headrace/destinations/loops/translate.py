@@ -10,7 +10,8 @@ from headrace.destinations.loops import choices, identity
 from headrace.destinations.loops.identity import part
 from headrace.destinations.loops.properties import LONGEST, RESERVED, TooLongError, mapped
 from headrace.destinations.loops.settings import LoopsSettings
-from headrace.destinations.port import Facts, Filtered, Refused, Rendered, Request, Translation
+from headrace.destinations.port import Filtered, Refused, Rendered, Request, Translation
+from headrace.event import Facts
 from headrace.fate import SENTENCES, Code
 
 UPDATE = "/v1/contacts/update"

@@ -13,7 +13,6 @@ from headrace.destinations.port import (
     Answer,
     Ask,
     Builtin,
-    Facts,
     Filtered,
     Identifiers,
     Message,
@@ -27,6 +26,7 @@ from headrace.destinations.port import (
     Unknown,
     Verdict,
 )
+from headrace.event import Facts
 from headrace.fate import SENTENCES, Code
 
 NAMES = ("Loops", "LOOPS")

@@ -17,7 +17,6 @@ from headrace.destinations.port import (
     Ask,
     Builtin,
     Delivered,
-    Facts,
     Field,
     Filtered,
     Identifiers,
@@ -36,6 +35,7 @@ from headrace.destinations.port import (
 )
 from headrace.destinations.values import check_fields, duration
 from headrace.errors import WorkspaceError
+from headrace.event import Facts
 from headrace.fate import Code
 
 FIELDS: tuple[Field, ...] = (

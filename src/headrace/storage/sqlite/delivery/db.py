@@ -13,7 +13,7 @@ import msgspec
 
 from headrace.clock import Clock
 from headrace.delivery.port import Claimed, DestinationHealth, Intent, Settlement
-from headrace.destinations.port import Facts
+from headrace.event import Facts
 from headrace.fate import FINAL, SENTENCES, Code, State
 from headrace.routing.port import Batch, Passed, Routed
 from headrace.storage.sqlite.delivery import lanes

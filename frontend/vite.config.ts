@@ -1,0 +1,11 @@
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+// Built into the Python package; the console serves it. In development, /api goes to a running instance.
+export default defineConfig({
+  base: "/",
+  plugins: [react(), tailwindcss()],
+  build: { outDir: "../src/headrace/console/static", emptyOutDir: true, target: "es2022", assetsInlineLimit: 0 },
+  server: { proxy: { "/api": "http://127.0.0.1:8081" } },
+});

