@@ -66,7 +66,7 @@ def told(story: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(story)
 
 
-@pytest.fixture()
+@pytest.fixture
 def house(tmp_path: Path) -> Any:
     made = House(tmp_path)
     yield made

@@ -10,14 +10,15 @@ import msgspec
 from headrace.destinations.port import Identifiers
 
 UNSEEN = 400 * 86_400_000  # ms after which a link is forgotten
+REFRESH = 86_400_000  # ms; how exactly a link's age is known
 LONGEST = 120  # characters of an identifier that a lane keeps as they are
 
 
 class Link(msgspec.Struct, frozen=True, array_like=True):
-    """Who an identifier was last seen with; written by the last event that named it."""
+    """Who an identifier was last seen with: the other kind's identifiers in the last event that named both."""
 
     with_: tuple[str, ...]
-    at: int  # ms, when the event was received
+    at: int  # ms, when it was last seen, to the day
 
 
 def lane(kind: str, identifier: str) -> str:
@@ -42,10 +43,19 @@ def lanes(identifiers: Identifiers, links: Mapping[str, Link], now: int) -> tupl
     return tuple(dict.fromkeys((*own, *linked)))
 
 
-def new_links(identifiers: Identifiers, now: int) -> dict[str, Link]:
-    """The links this event writes: each userId with its emails and each email with its userIds."""
+def new_links(identifiers: Identifiers, links: Mapping[str, Link], now: int) -> dict[str, Link]:
+    """The links this event changes: each userId with its emails and each email with its userIds.
+
+    An identifier that comes alone keeps its link and counts as seen. A link that says the same already is written
+    again only once a day, for its age.
+    """
     users = tuple(lane("u", user) for user in identifiers.user_ids)
     emails = tuple(lane("e", email) for email in identifiers.emails)
-    if not users or not emails:
-        return {}
-    return {user: Link(emails, now) for user in users} | {email: Link(users, now) for email in emails}
+    said = dict.fromkeys(users, emails) | dict.fromkeys(emails, users)
+    changed: dict[str, Link] = {}
+    for name, others in said.items():
+        before = links.get(name)
+        kept = others or (before.with_ if before is not None and now - before.at < UNSEEN else ())
+        if kept and (before is None or before.with_ != kept or now - before.at >= REFRESH):
+            changed[name] = Link(kept, now)
+    return changed

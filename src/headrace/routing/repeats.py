@@ -13,7 +13,10 @@ from typing import Any
 import msgspec
 
 SPELLINGS = ("mailing_lists", "mailinglists", "mailingLists")
+WITH_TRAITS = ("identify", "track")  # whose own `traits` are the person's; on group they are the group's
 MOST_TRAITS = 400  # names remembered of one browser
+MOST_CHOICES = 400  # lists remembered of one person
+LONGEST = 200  # characters of an id inside a note's key
 TRUTHS = {"true": True, "false": False}
 
 Memory = Mapping[str, str]  # name -> short hash of the value last seen
@@ -21,6 +24,12 @@ Memory = Mapping[str, str]  # name -> short hash of the value last seen
 
 def fingerprint(value: Any) -> str:
     return hashlib.blake2b(msgspec.json.encode(value, order="sorted"), digest_size=8).hexdigest()
+
+
+def note_key(kind: str, *parts: str) -> str:
+    """A note's key; a text of any length is kept short."""
+    short = (p if len(p) <= LONGEST else "#" + hashlib.sha256(p.encode("utf-8", "replace")).hexdigest() for p in parts)
+    return "\0".join((kind, *short))
 
 
 def traits_of(message: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,6 +64,12 @@ def choices_in(traits: Any) -> dict[str, str]:
     return found
 
 
+def says_choices(message: Mapping[str, Any]) -> bool:
+    context = message.get("context")
+    inner = context.get("traits") if isinstance(context, Mapping) else None
+    return bool(choices_in(inner) or choices_in(message.get("traits")))
+
+
 def _comparable(value: Any) -> str:
     if isinstance(value, str):
         value = TRUTHS.get(value.strip().lower(), value)
@@ -69,8 +84,8 @@ def repeated_choices(message: Mapping[str, Any], said: Memory) -> tuple[str, ...
 
 
 def remember_choices(message: Mapping[str, Any], kind: str, said: Memory) -> dict[str, str]:
-    """What the person has said after this call. On track, context.traits says nothing: it is only carried along."""
+    """What the person has said after this call, in its own traits (identify and track) or carried along by any call."""
     context = message.get("context")
     inner = choices_in(context.get("traits") if isinstance(context, Mapping) else None)
-    own = choices_in(message.get("traits"))
-    return dict(said) | (inner if kind == "identify" else {}) | own
+    own = choices_in(message.get("traits")) if kind in WITH_TRAITS else {}
+    return dict(list((dict(said) | inner | own).items())[-MOST_CHOICES:])

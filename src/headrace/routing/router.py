@@ -7,17 +7,20 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
+import structlog
 
 from headrace.destinations.port import Catalog, DestinationType
 from headrace.event import Facts, LoggedEvent
 from headrace.eventlog.port import EventLogReader
 from headrace.fate import SENTENCES, Code, State
 from headrace.routing import lanes, repeats
-from headrace.routing.message import about, decode, type_of
+from headrace.routing.message import about, decode, person, type_of
 from headrace.routing.port import Batch, Passed, Routed, RoutingStore
 from headrace.workspace.model import Destination, Workspace
 
-STEP = 500  # events of one batch
+log = structlog.get_logger(__name__)
+STEP = 200  # events of one batch: some 20 ms, in which nothing else of the worker runs
+LINKS = "l\0"  # what the keys of links begin with
 
 _links = msgspec.msgpack.Decoder(lanes.Link)
 _memory = msgspec.msgpack.Decoder(dict[str, str])
@@ -38,6 +41,11 @@ class Notes:
 
     def get(self, key: str) -> bytes | None:
         return self.changed[key] if key in self.changed else self._read.get(key)
+
+    def memory(self, key: str) -> dict[str, str]:
+        self.fetch((key,))
+        raw = self.get(key)
+        return _memory.decode(raw) if raw else {}
 
     def put(self, key: str, value: object) -> None:
         self.changed[key] = _encoder.encode(value)
@@ -92,21 +100,33 @@ class Router:
             return
         message = decode(event)
         shown = about(event, message)
-        facts = remember(event, message, shown.person, notes)
+        facts = remember(event, message, notes)
         found = False
         for connection in workspace.connected_to(event.source_id):
             destination = workspace.destination(connection.destination_id)
             if destination is None or event.position <= connection.since:
                 continue
             found = True
-            kind = self._catalog[destination.type]
-            code, reason, names = place(event, message, destination, kind, notes)
+            code, reason, names = self._place(event, message, destination, notes)
             state = State.WAITING if code is Code.ROUTED else State.FILTERED
             routed.append(
                 Routed(event.position, destination.id, state, code, reason, names, facts, shown, event.received_at)
             )
         if not found:
             passed.append(Passed(event.position, Code.NO_DESTINATION, shown, event.received_at))
+
+    def _place(
+        self, event: LoggedEvent, message: Mapping[str, Any], destination: Destination, notes: Notes
+    ) -> tuple[Code, str, tuple[str, ...]]:
+        """`place`; what a destination type cannot read is its event's fate, never the end of routing."""
+        kind = self._catalog.get(destination.type)
+        if kind is None:
+            return Code.TYPE_NOT_TAKEN, f"This version of Headrace has no destination type {destination.type!r}.", ()
+        try:
+            return place(event, message, destination, kind, notes)
+        except Exception as error:
+            log.exception("an event cannot be read", position=event.position, destination=destination.name)
+            return Code.INVALID_EVENT, f"{kind.label} cannot read this call: {error!r}", ()
 
 
 def place(
@@ -119,34 +139,45 @@ def place(
     own = lanes.own_lanes(identifiers)
     if not own and kind.needs_identity:
         return Code.NOT_IDENTIFIED, SENTENCES[Code.NOT_IDENTIFIED], ()
-    keys = {name: f"l\0{destination.id}\0{name}" for name in own}
+    keys = {name: f"{LINKS}{destination.id}\0{name}" for name in own}
     notes.fetch(keys.values())
     links = {name: _links.decode(raw) for name, key in keys.items() if (raw := notes.get(key)) is not None}
     names = lanes.lanes(identifiers, links, event.received_at)
-    for name, link in lanes.new_links(identifiers, event.received_at).items():
-        notes.put(f"l\0{destination.id}\0{name}", link)
+    for name, link in lanes.new_links(identifiers, links, event.received_at).items():
+        notes.put(keys[name], link)
     return Code.ROUTED, SENTENCES[Code.ROUTED], names
 
 
-def remember(event: LoggedEvent, message: Mapping[str, Any], person: str, notes: Notes) -> Facts:
+def remember(event: LoggedEvent, message: Mapping[str, Any], notes: Notes) -> Facts:
     """What this call says anew, and what it leaves behind for the next ones."""
     kind = type_of(message)
-    if kind not in ("identify", "track"):
-        return Facts()
-    traits = repeats.traits_of(message)
-    if not traits:
-        return Facts(new_traits=() if kind == "track" else None)
-    traits_key = f"t\0{event.source_id}\0{event.anonymous_id or event.user_id}"
-    choices_key = f"c\0{person}"
-    notes.fetch((traits_key, choices_key))
-    seen = _memory.decode(raw) if (raw := notes.get(traits_key)) else {}
-    said = _memory.decode(raw) if (raw := notes.get(choices_key)) else {}
-    facts = Facts(
-        new_traits=repeats.changed_traits(traits, seen) if kind == "track" else None,
-        repeated_choices=repeats.repeated_choices(message, said),
+    return Facts(
+        new_traits=_new_traits(event, message, notes) if kind in repeats.WITH_TRAITS else None,
+        repeated_choices=_repeated_choices(event, message, kind, notes),
     )
-    if (now_seen := repeats.remember_traits(traits, seen)) != seen:
-        notes.put(traits_key, now_seen)
-    if (now_said := repeats.remember_choices(message, kind, said)) != said:
-        notes.put(choices_key, now_said)
-    return facts
+
+
+def _new_traits(event: LoggedEvent, message: Mapping[str, Any], notes: Notes) -> tuple[str, ...] | None:
+    """Of a track; an identify says all it says, but is remembered."""
+    traits = repeats.traits_of(message)
+    new: tuple[str, ...] = ()
+    if traits:
+        key = repeats.note_key("t", event.source_id, event.anonymous_id or event.user_id)
+        seen = notes.memory(key)
+        new = repeats.changed_traits(traits, seen)
+        if new:
+            notes.put(key, repeats.remember_traits(traits, seen))
+    return new if type_of(message) == "track" else None
+
+
+def _repeated_choices(event: LoggedEvent, message: Mapping[str, Any], kind: str, notes: Notes) -> tuple[str, ...]:
+    """Every call of a person counts as having said what it carries along."""
+    whose = person(event, message)
+    if not whose or not repeats.says_choices(message):
+        return ()
+    key = repeats.note_key("c", whose)
+    said = notes.memory(key)
+    now_said = repeats.remember_choices(message, kind, said)
+    if now_said != said:
+        notes.put(key, now_said)
+    return repeats.repeated_choices(message, said) if kind in repeats.WITH_TRAITS else ()

@@ -15,6 +15,8 @@ import structlog
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 MOST = 2_000  # works of one commit
+# The file itself failed: SQLite may have rolled everything back already, so no other work of this commit can stand.
+FATAL = (apsw.IOError, apsw.FullError, apsw.CorruptError, apsw.NotADBError, apsw.NoMemError, apsw.BusyError)
 
 
 class _Work:
@@ -28,10 +30,14 @@ class _Work:
 
 
 class Committer:
-    """`do` returns after the commit that holds the work. A work that fails is undone alone."""
+    """`do` returns after the commit that holds the work. A work that fails is undone alone.
 
-    def __init__(self, connection: apsw.Connection, name: str) -> None:
+    `undone` is called in the writer's thread whenever something was rolled back: memory may hold what never was.
+    """
+
+    def __init__(self, connection: apsw.Connection, name: str, undone: Callable[[], None] = lambda: None) -> None:
         self._connection = connection
+        self._undone = undone
         self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
         self._thread.start()
@@ -73,6 +79,9 @@ class Committer:
                     self._run(work)
         except (apsw.Error, OSError) as error:
             log.error("a commit failed", error=str(error))
+            if self._connection.in_transaction:
+                self._connection.execute("rollback")
+            self._undone()
             for work in works:
                 work.result = error
 
@@ -80,10 +89,11 @@ class Committer:
         try:
             with self._connection:  # a savepoint
                 work.result = work.run(self._connection)
-        except apsw.IOError:
+        except FATAL:
             raise
         except Exception as error:  # noqa: BLE001 - goes to whoever asked; the others are unharmed
             work.result = error
+            self._undone()
 
     def _answer(self, works: list[_Work]) -> None:
         by_loop: dict[asyncio.AbstractEventLoop, list[_Work]] = {}
@@ -112,7 +122,7 @@ class Checkpointer:
 
     def __init__(self, path: str) -> None:
         self._connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE)
-        self._path = path
+        self._connection.set_busy_timeout(2_000)  # above LIMIT it waits for the writer's next gap
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="checkpoint", daemon=True)
         self._thread.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -13,33 +14,31 @@ import msgspec
 
 from headrace.clock import Clock
 from headrace.delivery.port import Claimed, DestinationHealth, Intent, Settlement
+from headrace.errors import Conflict
 from headrace.event import Facts
-from headrace.fate import FINAL, SENTENCES, Code, State
-from headrace.routing.port import Batch, Passed, Routed
-from headrace.storage.sqlite.delivery import lanes
+from headrace.fate import FINAL, State
+from headrace.routing.port import Batch
+from headrace.storage.sqlite.delivery import care, lanes, routed
 from headrace.storage.sqlite.delivery.committer import Checkpointer, Committer
 from headrace.storage.sqlite.delivery.schema import (
     DEAD,
     NUMBER,
+    OPEN,
     RETRYING,
     SENDING,
     STATES,
-    WAITING,
     connect,
     rows,
 )
+from headrace.storage.sqlite.delivery.words import Words, count_state, unless_known
 
-_facts = msgspec.msgpack.Encoder()
 _facts_decoder = msgspec.msgpack.Decoder(Facts)
 PLAIN = Facts()
-INSERT = (
-    "insert into delivery(position, destination, state, code, at, received_at, facts, lanes, source, type, name,"
-    " person, reason) values(?,?,?,?,?,?,?,?,?,?,?,?,?)"
-)
+NOBODY = -1  # marks a claim whose caller went away
 
 
 class DeliveryDb:
-    """RoutingStore and DeliveryStore over one file. One process, one event loop."""
+    """RoutingStore and DeliveryStore over one file. One process, one event loop; plain methods from any thread."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self.path = path
@@ -47,9 +46,10 @@ class DeliveryDb:
         self._writer = connect(path, write=True)
         self._reader = connect(path, write=False)
         self._turns = lanes.Turns(self._writer)
-        self._words: dict[str, int] = dict(rows(self._writer, "select text, id from word"))
+        self._reading = threading.Lock()
+        self._words = Words(self._writer)
         self._claimed: dict[int, set[int]] = defaultdict(set)
-        self._commit = Committer(self._writer, "delivery-writer")
+        self._commit = Committer(self._writer, "delivery-writer", self._words.reload)
         self._checkpoint = Checkpointer(str(path))
 
     @classmethod
@@ -63,10 +63,14 @@ class DeliveryDb:
         self._reader.close()
         self._writer.close()
 
+    def _read(self, sql: str, bindings: tuple[Any, ...] = ()) -> list[Any]:
+        with self._reading:
+            return rows(self._reader, sql, bindings)
+
     # --- RoutingStore ----------------------------------------------------------------------------------------------
 
     def cursor(self) -> int:
-        found = rows(self._reader, "select value from progress where name='cursor'")
+        found = self._read("select value from progress where name='cursor'")
         return int(found[0][0]) if found else 0
 
     def recall(self, keys: Iterable[str]) -> dict[str, bytes]:
@@ -75,95 +79,34 @@ class DeliveryDb:
         for start in range(0, len(wanted), 500):
             part = wanted[start : start + 500]
             marks = ",".join("?" * len(part))
-            found |= dict(rows(self._reader, f"select key, value from note where key in ({marks})", tuple(part)))  # noqa: S608
+            found |= dict(self._read(f"select key, value from note where key in ({marks})", tuple(part)))  # noqa: S608
         return found
 
     async def commit(self, batch: Batch) -> None:
-        await self._commit.do(lambda connection: self._route(connection, batch))
-
-    def _route(self, c: apsw.Connection, batch: Batch) -> None:
-        done = rows(c, "select value from progress where name='cursor'")
-        if done and done[0][0] >= batch.cursor:
-            return
         now = self._clock.now_ms()
-        seen: dict[tuple[int, str, str], list[int]] = {}
-        counted: set[int] = set()
-        for passed in batch.passed:
-            self._pass(c, passed, now)
-            if passed.code is not Code.DUPLICATE:
-                self._see(seen, counted, passed, c)
-        for routed in batch.routed:
-            self._insert(c, routed, now)
-            self._see(seen, counted, routed, c)
-        for (source, kind, name), (number, last) in seen.items():
-            c.execute(
-                "insert into count_source values(?,?,?,?,?) on conflict do update set number=number+excluded.number,"
-                " last_seen=max(last_seen, excluded.last_seen)",
-                (source, kind, name, number, last),
-            )
-        for key, value in batch.memory.items():
-            if value is None:
-                c.execute("delete from note where key=?", (key,))
-            else:
-                c.execute("insert or replace into note values(?,?,?)", (key, value, now))
-        c.execute("insert or replace into progress values('cursor', ?)", (batch.cursor,))
-
-    def _see(
-        self,
-        seen: dict[tuple[int, str, str], list[int]],
-        counted: set[int],
-        entry: Routed | Passed,
-        c: apsw.Connection,
-    ) -> None:
-        if entry.position in counted:
-            return
-        counted.add(entry.position)
-        key = (self._word(c, entry.about.source_id), entry.about.type, entry.about.name)
-        tally = seen.setdefault(key, [0, 0])
-        tally[0] += 1
-        tally[1] = max(tally[1], entry.received_at)
-
-    def _pass(self, c: apsw.Connection, passed: Passed, now: int) -> None:
-        state = NUMBER["duplicate"] if passed.code is Code.DUPLICATE else NUMBER[State.FILTERED]
-        about = passed.about
-        c.execute(
-            INSERT,
-            (
-                passed.position, 0, state, passed.code, now, passed.received_at, None, None,
-                self._word(c, about.source_id), about.type, about.name, about.person, None,
-            ),
-        )  # fmt: skip
-
-    def _insert(self, c: apsw.Connection, routed: Routed, now: int) -> None:
-        destination = self._word(c, routed.destination_id)
-        state = NUMBER[routed.state]
-        about = routed.about
-        c.execute(
-            INSERT,
-            (
-                routed.position, destination, state, routed.code, now, routed.received_at,
-                None if routed.facts == PLAIN else _facts.encode(routed.facts),
-                json.dumps(routed.lanes, ensure_ascii=False) if routed.lanes else None,
-                self._word(c, about.source_id), about.type, about.name, about.person,
-                _unless_known(routed.code, routed.reason),
-            ),
-        )  # fmt: skip
-        self._count(c, destination, None, state)
-        if routed.state is State.WAITING:
-            lanes.enter(c, self._turns, destination, routed.position, routed.lanes, self._claimed[destination])
+        await self._commit.do(lambda c: routed.route(c, self._words, self._turns, batch, now))
 
     # --- DeliveryStore ---------------------------------------------------------------------------------------------
 
     async def claim(self, destination_id: str, limit: int, now: int) -> list[Claimed]:
-        return await self._commit.do(lambda c: self._claim(c, destination_id, limit, now))
+        taken: list[int] = []
+        try:
+            return await self._commit.do(lambda c: self._claim(c, destination_id, limit, now, taken))
+        except BaseException:  # nobody will deliver them: failed, or the caller went away
+            taken.append(NOBODY)
+            self._unclaim(destination_id, taken)
+            raise
 
-    def _claim(self, c: apsw.Connection, destination_id: str, limit: int, now: int) -> list[Claimed]:
-        destination = self._word(c, destination_id)
+    def _claim(self, c: apsw.Connection, destination_id: str, limit: int, now: int, taken: list[int]) -> list[Claimed]:
+        destination = self._words.number(c, destination_id)
         claimed = self._claimed[destination]
         lanes.wake_due(c, self._turns, destination, now)
-        found = []
+        found: list[Claimed] = []
         for position in lanes.first_ready(c, destination, limit, claimed):
+            if NOBODY in taken[-1:]:
+                return []
             claimed.add(position)
+            taken.append(position)
             ((state, names, facts, attempts, turn, open_since, left, patience, received),) = rows(
                 c,
                 "select state, lanes, facts, attempts, key_turn, key_open_since, first_left_at, patience, received_at"
@@ -183,8 +126,9 @@ class DeliveryDb:
 
     def _intend(self, c: apsw.Connection, intents: Sequence[Intent]) -> None:
         for intent in intents:
-            destination = self._word(c, intent.destination_id)
-            self._move(c, intent.position, destination, SENDING)
+            destination = self._words.number(c, intent.destination_id)
+            if self._move(c, intent.position, destination, SENDING) is None:
+                raise Conflict(f"Event {intent.position} no longer waits for this destination.")
             written = msgspec.json.encode({"key": intent.key, "hash": intent.body_hash, "members": intent.members}).decode()
             c.execute(
                 "update delivery set state=?, at=?, first_left_at=coalesce(first_left_at, ?), intent=?"
@@ -193,20 +137,24 @@ class DeliveryDb:
             )
 
     async def settle(self, settlements: Sequence[Settlement]) -> None:
-        await self._commit.do(lambda c: self._settle(c, settlements))
-        for settled in settlements:
-            self._claimed[self._words[settled.destination_id]].discard(settled.position)
+        try:
+            await self._commit.do(lambda c: self._settle(c, settlements))
+        finally:  # if it could not be written down it is as after a crash: claimed once more, outcome unknown
+            for settled in settlements:
+                self._unclaim(settled.destination_id, [settled.position])
 
     def _settle(self, c: apsw.Connection, settlements: Sequence[Settlement]) -> None:
         for s in settlements:
-            destination = self._word(c, s.destination_id)
+            destination = self._words.number(c, s.destination_id)
             state = NUMBER[s.state]
             about = self._move(c, s.position, destination, state)
+            if about is None:
+                continue  # ended meanwhile: its destination was removed
             c.execute(
                 "update delivery set state=?, code=?, reason=?, attempts=?, key_turn=?, key_open_since=?, next_at=?,"
                 " patience=?, at=?, warnings=?, intent=null where position=? and destination=?",
                 (
-                    state, s.code, _unless_known(s.code, s.reason), s.attempts, s.key_turn, s.key_open_since, s.next_at,
+                    state, s.code, unless_known(s.code, s.reason), s.attempts, s.key_turn, s.key_open_since, s.next_at,
                     s.patience_used, s.at, json.dumps(s.warnings, ensure_ascii=False) if s.warnings else None,
                     s.position, destination,
                 ),
@@ -215,11 +163,15 @@ class DeliveryDb:
                 self._finish(c, s, destination, about)
             else:
                 due = s.next_at or 0
-                lanes.make_ready(c, self._turns, destination, s.position, due if due > s.at else 0)
+                lanes.stay(c, self._turns, destination, s.position, due if due > s.at else 0)
 
     def _finish(self, c: apsw.Connection, s: Settlement, destination: int, about: tuple[str, str, str | None]) -> None:
         kind, name, written = about
         lanes.leave(c, self._turns, destination, s.position, json.loads(written) if written else ())
+        if s.state is not State.DEAD:  # a dead letter keeps its lanes and facts: it may be replayed
+            c.execute(
+                "update delivery set lanes=null, facts=null where position=? and destination=?", (s.position, destination)
+            )
         if s.copy is not None:
             c.execute("insert or replace into letter values(?,?,?)", (s.position, destination, s.copy))
         good, bad = s.state in (State.DELIVERED, State.UNCHANGED), s.state is State.DEAD
@@ -232,32 +184,29 @@ class DeliveryDb:
                 (destination, kind, name, int(good), s.at if good else None, int(bad), s.at if bad else None),
             )
 
-    def _move(self, c: apsw.Connection, position: int, destination: int, state: int) -> tuple[str, str, str | None]:
-        """Keeps the counters with a transition; (type, name, lanes) of the delivery."""
-        ((before, kind, name, written),) = rows(
+    def _move(self, c: apsw.Connection, position: int, destination: int, state: int) -> tuple[str, str, str | None] | None:
+        """Keeps the counters with a transition; (type, name, lanes) of the delivery, None when it is final already."""
+        for before, kind, name, written in rows(
             c,
             "select state, type, name, lanes from delivery where position=? and destination=?",
             (position, destination),
-        )
-        self._count(c, destination, before, state)
-        return kind, name, written
-
-    def _count(self, c: apsw.Connection, destination: int, before: int | None, after: int | None) -> None:
-        if before == after:
-            return
-        for state, step in ((before, -1), (after, 1)):
-            if state is not None:
-                c.execute(
-                    "insert into count_state values(?,?,?) on conflict do update set number=number+excluded.number",
-                    (destination, state, step),
-                )
+        ):
+            if before in OPEN:
+                count_state(c, destination, before, state)
+                return kind, name, written
+        return None
 
     async def hand_back(self, destination_id: str, positions: Sequence[int]) -> None:
-        self._claimed[self._words[destination_id]].difference_update(positions)
+        self._unclaim(destination_id, positions)
+
+    def _unclaim(self, destination_id: str, positions: Iterable[int]) -> None:
+        number = self._words.known(destination_id)
+        if number is not None:
+            self._claimed[number].difference_update(positions)
 
     async def next_due(self, destination_id: str) -> int | None:
         def look(c: apsw.Connection) -> int | None:
-            destination = self._word(c, destination_id)
+            destination = self._words.number(c, destination_id)
             claimed = self._claimed[destination]
             found = rows(
                 c,
@@ -270,7 +219,7 @@ class DeliveryDb:
 
     async def clear_retry_times(self, destination_id: str, now: int) -> None:
         def clear(c: apsw.Connection) -> None:
-            destination = self._word(c, destination_id)
+            destination = self._words.number(c, destination_id)
             c.execute("update delivery set next_at=null where destination=? and state=?", (destination, RETRYING))
             for (position,) in rows(
                 c, "select position from ready where destination=? and due>0 order by position", (destination,)
@@ -280,14 +229,14 @@ class DeliveryDb:
         await self._commit.do(clear)
 
     def health(self) -> dict[str, DestinationHealth]:
-        found = rows(self._reader, "select text, value from health join word on word.id=health.destination")
+        found = self._read("select text, value from health join word on word.id=health.destination")
         return {text: msgspec.json.decode(value, type=DestinationHealth) for text, value in found}
 
     async def set_health(self, health: DestinationHealth) -> None:
         value = msgspec.json.encode(health)
         await self._commit.do(
             lambda c: c.execute(
-                "insert or replace into health values(?,?)", (self._word(c, health.destination_id), value)
+                "insert or replace into health values(?,?)", (self._words.number(c, health.destination_id), value)
             ).fetchall()
         )
 
@@ -295,72 +244,38 @@ class DeliveryDb:
 
     def low_water(self) -> int:
         """Everything up to here is final: the log may drop it."""
-        lowest = self.cursor() + 1
-        for (destination,) in rows(self._reader, "select distinct destination from count_state"):
-            for state in (WAITING, SENDING, RETRYING):
-                for (position,) in rows(
-                    self._reader,
-                    "select position from delivery where destination=? and state=? and state in (1, 2, 3, 7)"
-                    " order by position limit 1",
-                    (destination, state),
-                ):
-                    lowest = min(lowest, position)
-        return lowest - 1
+        with self._reading:
+            return care.low_water(self._reader)
 
     async def drop_destination(self, destination_id: str) -> int:
-        """The destination is gone: what waits for it becomes dead; how many those were."""
+        """The destination is gone: what waits for it becomes dead (`removed`); how many those were."""
 
         def drop(c: apsw.Connection) -> int:
-            destination = self._word(c, destination_id)
-            waiting = rows(
-                c,
-                "select position, state, lanes from delivery where destination=? and state in (1, 2, 3)",
-                (destination,),
-            )
-            now = self._clock.now_ms()
-            for position, state, _ in waiting:
-                self._count(c, destination, state, DEAD)
-                c.execute(
-                    "update delivery set state=?, code=?, reason=null, at=? where position=? and destination=?",
-                    (DEAD, Code.REMOVED, now, position, destination),
-                )
-            for table in ("ready", "lane", "health"):
-                c.execute(f"delete from {table} where destination=?", (destination,))  # noqa: S608
-            return len(waiting)
+            destination = self._words.number(c, destination_id)
+            ended = care.drop_some(c, self._turns, destination, self._clock.now_ms())
+            for _, before in ended:
+                count_state(c, destination, before, DEAD)
+            return len(ended)
 
-        return await self._commit.do(drop)
+        total = 0
+        while ended := await self._commit.do(drop):
+            total += ended
+        return total
 
     async def forget_below(self, position: int, most: int = 20_000) -> None:
         """Fates of events that the log has dropped; dead letters stay. Call again until it is done."""
+        await self._commit.do(lambda c: care.forget_below(c, position, most))
 
-        def forget(c: apsw.Connection) -> None:
-            c.execute(
-                "delete from delivery where (position, destination) in (select position, destination from delivery"
-                " where position<=? and state in (4, 5, 6, 8, 9) limit ?)",
-                (position, most),
-            )
-
-        await self._commit.do(forget)
+    async def forget_notes(self, prefix: str, before: int) -> None:
+        """Notes under `prefix` that no event since `before` (ms) has written. For lanes.UNSEEN."""
+        after: str | None = ""
+        while after is not None:
+            after = await self._commit.do(lambda c, behind=after: care.forget_notes(c, prefix, before, behind))  # type: ignore[misc]
 
     def letter(self, position: int, destination_id: str) -> dict[str, Any] | None:
         """The event that a dead letter keeps."""
-        found = rows(
-            self._reader,
+        found = self._read(
             "select event from letter join word on word.id=letter.destination where position=? and text=?",
             (position, destination_id),
         )
         return msgspec.json.decode(found[0][0]) if found else None
-
-    def _word(self, c: apsw.Connection, text: str) -> int:
-        """A small number for an id that repeats in every row."""
-        number: int | None = self._words.get(text)
-        if number is None:
-            c.execute("insert or ignore into word(text) values(?)", (text,))
-            number = int(rows(c, "select id from word where text=?", (text,))[0][0])
-            self._words[text] = number
-        return number
-
-
-def _unless_known(code: str, reason: str) -> str | None:
-    """The sentence, unless it is the code's own: rows stay small."""
-    return None if reason == SENTENCES.get(Code(code)) else reason

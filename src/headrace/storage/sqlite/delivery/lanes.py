@@ -1,7 +1,8 @@
 """Lanes and the ready queue, in SQL. Every cost is a few index look-ups, however long the backlog.
 
 `blocked` counts the lanes in which an older delivery stands before this one; at 0 it enters `ready`, whose `turn` says
-in which order: a lane that was served goes to the end, because its next delivery becomes ready only then.
+in which order: a lane that was served goes to the end, because its next delivery becomes ready only then. One that is
+blocked is never in `ready`, even while it is on its way (an older one was put before it): it comes back when it may.
 """
 
 from __future__ import annotations
@@ -25,9 +26,7 @@ class Turns:
         return self._last
 
 
-def enter(
-    connection: apsw.Connection, turns: Turns, destination: int, position: int, lanes: Sequence[str], claimed: set[int]
-) -> None:
+def enter(connection: apsw.Connection, turns: Turns, destination: int, position: int, lanes: Sequence[str]) -> None:
     """Put a delivery into its lanes, at its own place by position; ready when it is first in all of them."""
     blocked = 0
     for lane in lanes:
@@ -39,23 +38,22 @@ def enter(
         if older:
             blocked += 1
         else:
-            _overtake(connection, destination, lane, position, claimed)
+            _overtake(connection, destination, lane, position)
         connection.execute("insert or ignore into lane values(?,?,?)", (destination, lane, position))
     connection.execute("update delivery set blocked=? where position=? and destination=?", (blocked, position, destination))
     if blocked == 0:
         make_ready(connection, turns, destination, position, 0)
 
 
-def _overtake(connection: apsw.Connection, destination: int, lane: str, position: int, claimed: set[int]) -> None:
-    """The one that was first in this lane no longer is, unless it is on its way already."""
+def _overtake(connection: apsw.Connection, destination: int, lane: str, position: int) -> None:
+    """The one that was first in this lane no longer is; if it is on its way, it will not leave once more before."""
     for (first,) in rows(
         connection,
         "select position from lane where destination=? and identifier=? and position>? order by position limit 1",
         (destination, lane, position),
     ):
         connection.execute("update delivery set blocked=blocked+1 where position=? and destination=?", (first, destination))
-        if first not in claimed:
-            connection.execute("delete from ready where destination=? and position=?", (destination, first))
+        connection.execute("delete from ready where destination=? and position=?", (destination, first))
 
 
 def leave(connection: apsw.Connection, turns: Turns, destination: int, position: int, lanes: Sequence[str]) -> None:
@@ -72,13 +70,23 @@ def leave(connection: apsw.Connection, turns: Turns, destination: int, position:
         ):
             if following < position:
                 continue  # it had been overtaken while on its way; that one is first anyway
-            ((blocked,),) = rows(
+            ((blocked, due),) = rows(
                 connection,
-                "update delivery set blocked=blocked-1 where position=? and destination=? returning blocked",
+                "update delivery set blocked=blocked-1 where position=? and destination=?"
+                " returning blocked, coalesce(next_at, 0)",
                 (following, destination),
             )
             if blocked == 0:
-                make_ready(connection, turns, destination, following, 0)
+                make_ready(connection, turns, destination, following, due)
+
+
+def stay(connection: apsw.Connection, turns: Turns, destination: int, position: int, due: int) -> None:
+    """A delivery that is not final goes back to where it stood; not before one that was put before it meanwhile."""
+    ((blocked,),) = rows(
+        connection, "select blocked from delivery where position=? and destination=?", (position, destination)
+    )
+    if blocked == 0:
+        make_ready(connection, turns, destination, position, due)
 
 
 def make_ready(connection: apsw.Connection, turns: Turns, destination: int, position: int, due: int) -> None:

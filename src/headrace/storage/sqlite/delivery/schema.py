@@ -24,6 +24,7 @@ STATES: tuple[str, ...] = (
 )
 NUMBER = {name: number for number, name in enumerate(STATES)}
 WAITING, SENDING, RETRYING, DEAD = (NUMBER[s] for s in (State.WAITING, State.SENDING, State.RETRYING, State.DEAD))
+OPEN = (WAITING, SENDING, RETRYING)
 
 # destination 0: what became of an event without a delivery (duplicate, no destination)
 FIRST = """

@@ -1,0 +1,104 @@
+"""Writing down what routing decided: deliveries with their lanes, fates without a delivery, notes and the cursor."""
+
+from __future__ import annotations
+
+import json
+
+import apsw
+import msgspec
+
+from headrace.event import Facts
+from headrace.fate import Code, State
+from headrace.routing.port import Batch, Passed, Routed
+from headrace.storage.sqlite.delivery import lanes
+from headrace.storage.sqlite.delivery.schema import NUMBER, rows
+from headrace.storage.sqlite.delivery.words import Words, count_state, unless_known
+
+INSERT = (
+    "insert into delivery(position, destination, state, code, at, received_at, facts, lanes, source, type, name,"
+    " person, reason) values(?,?,?,?,?,?,?,?,?,?,?,?,?)"
+)
+MANY_NAMES = 10_000  # names counted of one source; a public write key must not make the table grow without end
+OTHER = "(other names)"
+PLAIN = Facts()
+_facts = msgspec.msgpack.Encoder()
+
+
+def route(c: apsw.Connection, words: Words, turns: lanes.Turns, batch: Batch, now: int) -> None:
+    """Write the whole batch. One that was written before changes nothing."""
+    done = rows(c, "select value from progress where name='cursor'")
+    if done and done[0][0] >= batch.cursor:
+        return
+    for passed in batch.passed:
+        _pass(c, words, passed, now)
+    for routed in batch.routed:
+        _insert(c, words, turns, routed, now)
+    _count_events(c, words, batch)
+    newest = max((*(p.received_at for p in batch.passed), *(r.received_at for r in batch.routed)), default=now)
+    for key, value in batch.memory.items():
+        if value is None:
+            c.execute("delete from note where key=?", (key,))
+        else:
+            c.execute("insert or replace into note values(?,?,?)", (key, value, newest))
+    c.execute("insert or replace into progress values('cursor', ?)", (batch.cursor,))
+
+
+def _pass(c: apsw.Connection, words: Words, passed: Passed, now: int) -> None:
+    state = NUMBER["duplicate"] if passed.code is Code.DUPLICATE else NUMBER[State.FILTERED]
+    about = passed.about
+    c.execute(
+        INSERT,
+        (
+            passed.position, 0, state, passed.code, now, passed.received_at, None, None,
+            words.number(c, about.source_id), about.type, about.name, about.person, None,
+        ),
+    )  # fmt: skip
+
+
+def _insert(c: apsw.Connection, words: Words, turns: lanes.Turns, routed: Routed, now: int) -> None:
+    destination, state, about = words.number(c, routed.destination_id), NUMBER[routed.state], routed.about
+    waits = routed.state is State.WAITING
+    c.execute(
+        INSERT,
+        (
+            routed.position, destination, state, routed.code, now, routed.received_at,
+            _facts.encode(routed.facts) if waits and routed.facts != PLAIN else None,
+            json.dumps(routed.lanes, ensure_ascii=False) if waits and routed.lanes else None,
+            words.number(c, about.source_id), about.type, about.name, about.person,
+            unless_known(routed.code, routed.reason),
+        ),
+    )  # fmt: skip
+    count_state(c, destination, None, state)
+    if waits:
+        lanes.enter(c, turns, destination, routed.position, routed.lanes)
+
+
+def _count_events(c: apsw.Connection, words: Words, batch: Batch) -> None:
+    """Each event once, however many destinations it has; duplicates not at all."""
+    events = {entry.position: entry for entry in batch.passed if entry.code is not Code.DUPLICATE}
+    shown = {p: (e.about, e.received_at) for p, e in events.items()} | {
+        e.position: (e.about, e.received_at) for e in batch.routed
+    }
+    seen: dict[tuple[int, str, str], tuple[int, int]] = {}
+    for about, received_at in shown.values():
+        key = (words.number(c, about.source_id), about.type, about.name)
+        number, last = seen.get(key, (0, 0))
+        seen[key] = (number + 1, max(last, received_at))
+    for (source, kind, name), (number, last) in seen.items():
+        _count_name(c, source, kind, name, number, last)
+
+
+def _count_name(c: apsw.Connection, source: int, kind: str, name: str, number: int, last: int) -> None:
+    c.execute(
+        "update count_source set number=number+?, last_seen=max(last_seen, ?) where source=? and type=? and name=?",
+        (number, last, source, kind, name),
+    )
+    if c.changes():
+        return
+    ((known,),) = rows(c, "select count(*) from (select 1 from count_source where source=? limit ?)", (source, MANY_NAMES))
+    kind, name = (kind, name) if known < MANY_NAMES else ("", OTHER)
+    c.execute(
+        "insert into count_source values(?,?,?,?,?) on conflict do update set number=number+excluded.number,"
+        " last_seen=max(last_seen, excluded.last_seen)",
+        (source, kind, name, number, last),
+    )
