@@ -1,6 +1,6 @@
 // The pieces that every page is made of.
 import { type ReactNode, useEffect, useState } from "react";
-import { Link, NavLink } from "react-router-dom";
+import { Link } from "react-router-dom";
 
 export const STATES: Record<string, { label: string; tone: string }> = {
   delivered: { label: "Delivered", tone: "green" },
@@ -41,14 +41,14 @@ export function Heading({ title, back, actions, children }: { title: ReactNode; 
   );
 }
 
-export function Tabs({ tabs }: { tabs: { to: string; label: string }[] }) {
+export function Tabs({ tabs, active }: { tabs: { to: string; label: string }[]; active: string }) {
   return (
     <nav className="flex gap-1 border-b line mb-5 overflow-x-auto" aria-label="Tabs">
       {tabs.map((tab) => (
-        <NavLink key={tab.to} to={tab.to} end replace
-          className={({ isActive }) => `px-3 py-2 -mb-px border-b-2 font-medium whitespace-nowrap ${isActive ? "border-water-500" : "border-transparent soft"}`}>
+        <Link key={tab.to} to={tab.to} replace aria-current={tab.to.endsWith(`/${active}`) ? "page" : undefined}
+          className={`px-3 py-2 -mb-px border-b-2 font-medium whitespace-nowrap ${tab.to.endsWith(`/${active}`) ? "border-water-500" : "border-transparent soft"}`}>
           {tab.label}
-        </NavLink>
+        </Link>
       ))}
     </nav>
   );

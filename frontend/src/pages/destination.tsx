@@ -26,7 +26,7 @@ export default function DestinationPage() {
       </Heading>
       {halted && <Notice tone="red">{d.health.reason}</Notice>}
       {d.warnings.map((w) => <Notice key={w}>{w}</Notice>)}
-      <Tabs tabs={["Events", "Configuration", "Sources"].map((label) => ({ to: `/destinations/${id}/${label.toLowerCase()}`, label }))} />
+      <Tabs active={tab} tabs={["Events", "Configuration", "Sources"].map((label) => ({ to: `/destinations/${id}/${label.toLowerCase()}`, label }))} />
       {tab === "configuration" ? <Configuration destination={d} /> : tab === "sources" ? <Sources destination={d} /> : <Events destination={d} />}
     </>
   );

@@ -18,7 +18,7 @@ export default function SourcePage() {
       <Heading title={source.name} back={{ to: "/sources", label: "Sources" }} actions={<Link className="button" to={`/sources/${id}/live`}>Live events</Link>}>
         {source.type} · {source.last_event_at ? <>last event <Time at={source.last_event_at} /></> : "waiting for the first event …"}
       </Heading>
-      <Tabs tabs={[{ to: `/sources/${id}/setup`, label: "Setup" }, { to: `/sources/${id}/events`, label: "Events" }, { to: `/sources/${id}/settings`, label: "Settings" }]} />
+      <Tabs active={tab} tabs={[{ to: `/sources/${id}/setup`, label: "Setup" }, { to: `/sources/${id}/events`, label: "Events" }, { to: `/sources/${id}/settings`, label: "Settings" }]} />
       {tab === "events" ? <Events id={id} /> : tab === "settings" ? <Settings source={source} /> : <Setup source={source} />}
     </>
   );

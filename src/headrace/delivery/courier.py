@@ -139,7 +139,8 @@ class Courier:
             settled = outcome.unsure(claimed, Code.CONNECTION, setup.policy, now, fraction, refused=True)
             return Result(settled, "failure")
         decided = outcome.decide(claimed, made, said, setup.policy, now, done.at, fraction)
-        story.tell("delivery", done, decided.attempt)
+        if not story.told_delivery:
+            story.tell("delivery", done, decided.attempt)
         return Result(decided.settlement, decided.signal)
 
     async def _judge(self, made: Rendered, setup: Setup, gate: Gate, story: Story, done: Exchange) -> Verdict | NoAnswer:
@@ -151,7 +152,7 @@ class Courier:
             if isinstance(verdict, Pause):
                 story.tell("delivery", done, "the destination pauses")
             return verdict
-        story.tell("delivery", done, "not certain yet: Headrace asks")
+        story.tell("delivery", done, "refused; Headrace asks the destination why")
         await gate.slot()
         request = render.outgoing(verdict.question, setup.address, self._tools.agent, setup.policy.timeout)
         asked = await exchange(self._tools, gate, request)

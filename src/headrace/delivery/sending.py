@@ -105,9 +105,11 @@ class Story:
         self._where = (position, destination_id)
         self._next = first
         self._secrets = secrets
+        self.told_delivery = False
 
     def tell(self, kind: str, done: Exchange, outcome: str) -> None:
         position, destination_id = self._where
+        self.told_delivery = self.told_delivery or kind == "delivery"
         self._tools.attempts.record(
             [
                 render.attempt(
