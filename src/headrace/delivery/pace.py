@@ -39,7 +39,8 @@ class Pace:
         if self._allowed <= 0:
             return held
         self._recover(now)
-        while self._left and now - self._left[0] >= self._span():
+        # the same sum decides and is returned: two ways of writing it would differ in the last bit
+        while self._left and self._left[0] + self._span() <= now:
             self._left.popleft()
         if len(self._left) < self._burst():
             return held
