@@ -36,7 +36,7 @@ def settings() -> str:
         else f"| `{row.variable}` | {cell(row.help)} | | {cell(row.why)} |"
         for row in TABLE
     ]
-    head = "# Settings\n\nEnvironment variables. An unknown `HEADRACE_*` name is an error. Durations are seconds or texts like `24h`.\n\n"
+    head = "# Settings\n\nEnvironment variables. An unknown `HEADRACE_*` name is an error. Durations: `24h`.\n\n"
     return head + "| variable | meaning | default | why |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
 
 

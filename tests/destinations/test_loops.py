@@ -212,7 +212,8 @@ def test_answers_are_read_by_their_status(status: int, answer: Any, kind: type[V
 def test_settings_that_cannot_be_used_name_the_key() -> None:
     for settings, word in (
         ({"rat": 1}, "rat"), ({"rate": -1}, "rate"), ({"nested": "x"}, "nested"), ({"base_url": "ftp://x"}, "base_url"),
-        ({"events": {"allow": [], "deny": []}}, "events"), ({"timeout": "soon"}, "timeout"), ({"identify": "yes"}, "identify"),
+        ({"events": {"allow": [], "deny": []}}, "events"), ({"timeout": "soon"}, "timeout"),
+        ({"identify": "yes"}, "identify"),
     ):  # fmt: skip
         with pytest.raises(WorkspaceError, match=word):
             LOOPS.check(settings)
