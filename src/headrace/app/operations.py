@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -115,8 +116,6 @@ def reach(data: paths.DataDirectory, settings: Mapping[str, Any], create: bool =
     if not data.holds_workspace() and not create:
         raise NotFound(f"There is no workspace in {data.root}. `headrace up` makes one, or choose another with --data.")
     paths.prepare(data)
-    import os
-
     held = paths.lock(data)
     try:
         instance = OpenInstance(data, CATALOG, SystemClock(), SystemChance(), settings, engine=True)

@@ -13,7 +13,7 @@ def main() -> None:
         cli()
     except HeadraceError as error:
         print(f"headrace: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
+        raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except BrokenPipeError:

@@ -58,11 +58,11 @@ def _directory(data: str | None) -> Any:
     return paths.locate(data or Chosen.data or _settings()["data"])
 
 
-def _operations(data: str | None) -> Any:
-    """The running instance over HTTP, or the files themselves when none runs."""
+def _operations(data: str | None, create: bool = False) -> Any:
+    """The running instance over HTTP, or the files themselves when none runs (made when `create`)."""
     from headrace.app.operations import reach
 
-    return reach(_directory(data), _settings())
+    return reach(_directory(data), _settings(), create)
 
 
 @cli.command()
@@ -130,7 +130,7 @@ def apply_file(
         text = sys.stdin.read() if str(file) == "-" else file.read_text()
     except OSError as error:
         raise SettingsError(f"{file} cannot be read: {error.strerror}.") from error
-    with _operations(data) as operations:
+    with _operations(data, create=True) as operations:
         result = operations.apply(text, environment_value, prune, force)
     for line in result["changes"]:
         print(line)

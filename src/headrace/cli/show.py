@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from rich.console import Console
@@ -27,7 +28,9 @@ LABELS = {
     "retrying": "Retrying",
     "dead": "Failed",
 }
-terminal = Console(highlight=False, soft_wrap=True)
+# a pipe has no width: long enough that nothing is folded
+terminal = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 220)
+QUIET = ("delivered", "waiting")  # states whose reason says nothing more
 
 
 def state(name: str) -> str:
@@ -39,17 +42,17 @@ def state(name: str) -> str:
 def events(rows: list[dict[str, Any]]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("Received", "Source", "Type", "Event", "Person", "Destination", "Status", "Reason"):
-        table.add_column(title, overflow="fold")
+        table.add_column(title, overflow="fold", no_wrap=title in ("Received", "Type", "Destination", "Status"))
     for row in rows:
         for number, fate in enumerate(
             row["fates"] or [{"destination": None, "state": "waiting", "reason": "not routed yet"}]
         ):
             first = (
-                [row["receivedAt"], row["source"] or "", row["type"] or "", row["event"] or "", row["person"] or ""]
+                [_time(row["receivedAt"]), row["source"] or "", row["type"] or "", row["event"] or "", row["person"] or ""]
                 if number == 0
                 else [""] * 5
             )
-            table.add_row(*first, fate["destination"] or "", state(fate["state"]), fate["reason"] or "")
+            table.add_row(*first, fate["destination"] or "", state(fate["state"]), _reason(fate))
     terminal.print(
         table if rows else "No events yet. `headrace send identify --user-id ada --email ada@example.com` sends one."
     )
@@ -101,3 +104,12 @@ def audit(report: dict[str, Any]) -> None:
         terminal.print(f"  {report['unrouted']} events are not routed yet")
     for line in report["differences"]:
         terminal.print(f"[red]{line}[/]")
+
+
+def _time(at: str) -> str:
+    """2026-11-24 10:00:00, in UTC as everything that is stored."""
+    return at[:19].replace("T", " ")
+
+
+def _reason(fate: dict[str, Any]) -> str:
+    return "" if fate["state"] in QUIET else fate["reason"] or ""

@@ -1,10 +1,10 @@
-"""Attempts for display: one file a day in `attempts/`, written aside, dropped whole."""
+"""Attempts for display: one file a day in `attempts/`, written aside, dropped whole but for what is still looked at."""
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import apsw
@@ -16,10 +16,25 @@ from headrace.journal.port import Attempt
 
 log = structlog.get_logger(__name__)
 DAY = 86_400_000  # ms
+KEPT = "attempts-kept.db"  # attempts of deliveries that outlive their day's file
+BLOCK = 500  # rows copied at once
 SCHEMA = (
     "create table if not exists attempt(position integer not null, destination text not null, number integer not null,"
     " at integer not null, value blob not null, primary key(position, destination, number, at)) without rowid"
 )
+
+
+ONE = "select position, destination, number, at, value from attempt where position=? and destination=?"
+
+
+def _deliveries(connection: apsw.Connection) -> Iterator[tuple[int, str]]:
+    """Each delivery that has attempts in this file, a block at a time, so that the file may change in between."""
+    last: tuple[int, str] = (-1, "")
+    sql = "select distinct position, destination from attempt where (position, destination)>(?,?) order by 1, 2 limit ?"
+    while block := connection.execute(sql, (*last, BLOCK)).fetchall():
+        for position, destination in block:
+            last = (int(position), str(destination))  # type: ignore[arg-type]
+            yield last
 
 
 def file_of(directory: Path, at_ms: int) -> Path:
@@ -45,13 +60,42 @@ class AttemptLog:
         self._queue.put(None)
         self._thread.join()
 
-    def drop_old(self) -> None:
-        """Files whose newest attempt is older than the retention."""
+    def drop_old(self, keep: Callable[[int, str], bool] = lambda position, destination_id: False) -> None:
+        """Drops the files of days behind the retention; first copies aside what `keep` names: dead letters, open ones."""
         oldest = file_of(self._directory, self._clock.now_ms() - int(self._age * 1000) - DAY)
-        for path in self._directory.glob("attempts-*.db"):
+        for path in sorted(self._directory.glob("attempts-????-??-??.db")):
             if path.name < oldest.name:
+                self._copy_kept(path, keep)
                 for part in self._directory.glob(path.name + "*"):
                     part.unlink()
+        kept = self._directory / KEPT
+        if kept.exists():
+            self._weed(kept, keep)
+
+    def _copy_kept(self, path: Path, keep: Callable[[int, str], bool]) -> None:
+        day = self._open(path)
+        kept: apsw.Connection | None = None
+        try:
+            for position, destination in _deliveries(day):
+                if not keep(position, destination):
+                    continue
+                kept = kept or self._open(self._directory / KEPT)
+                found = day.execute(ONE, (position, destination)).fetchall()
+                with kept:
+                    kept.executemany("insert or replace into attempt values(?,?,?,?,?)", found)
+        finally:
+            day.close()
+            if kept is not None:
+                kept.close()
+
+    def _weed(self, path: Path, keep: Callable[[int, str], bool]) -> None:
+        connection = self._open(path)
+        try:
+            for position, destination in _deliveries(connection):
+                if not keep(position, destination):
+                    connection.execute("delete from attempt where position=? and destination=?", (position, destination))
+        finally:
+            connection.close()
 
     def _loop(self) -> None:
         connection: apsw.Connection | None = None

@@ -272,6 +272,14 @@ class DeliveryDb:
         while after is not None:
             after = await self._commit.do(lambda c, behind=after: care.forget_notes(c, prefix, before, behind))  # type: ignore[misc]
 
+    def is_looked_at(self, position: int, destination_id: str) -> bool:
+        """Whether a delivery is open or a dead letter: its attempts are kept beyond their day."""
+        found = self._read(
+            "select state from delivery join word on word.id=destination where position=? and text=?",
+            (position, destination_id),
+        )
+        return bool(found) and found[0][0] in (*OPEN, DEAD)
+
     def letter(self, position: int, destination_id: str) -> dict[str, Any] | None:
         """The event that a dead letter keeps."""
         found = self._read(
