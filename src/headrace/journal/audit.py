@@ -69,8 +69,11 @@ def audit(
         total = sum(counted.values())
         ok = total == number
         shown = {str(s): counted.get(s, 0) for s in STATES}
+        forgotten_here = counted.get("forgotten", 0)
         result.connections.append(
-            AuditedConnection(names.get(source, source), names.get(destination, destination), number, shown, 0, ok)
+            AuditedConnection(
+                names.get(source, source), names.get(destination, destination), number, shown, forgotten_here, ok
+            )
         )
         if not ok:
             result.differences.append(

@@ -95,8 +95,8 @@ class Journal(Protocol):
         """Delivered and dead per event type and name, from counters kept with each transition."""
 
     def tally(self, first: int, last: int) -> Iterator[tuple[str, str | None, str, int]]:
-        """(source id, destination id or None, state or code, count) over fates with first <= position <= last,
-        counted from the rows themselves, for the audit."""
+        """(source id, destination id or None, state, count) over fates with first <= position <= last, counted from the
+        rows themselves, for the audit; and per source (id, None, "unique", events that are no duplicate nor forgotten)."""
 
 
 class AttemptWriter(Protocol):

@@ -110,10 +110,11 @@ class SqliteJournal:
             yield source, destination, STATES[state], number
         for source, number in self._rows(
             "select s.text, count(distinct position) from delivery join word s on s.id=source"
-            " where position between ? and ? and state<>? group by source",
+            " where position between ? and ? and not (destination=0 and state in (?, ?)) group by source",
             first,
             last,
             NUMBER["duplicate"],
+            NUMBER["forgotten"],
         ):
             yield source, None, "unique", number
 
