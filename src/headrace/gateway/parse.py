@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import msgspec
 
 from headrace.event import AcceptedEvent
-from headrace.gateway.identity import as_text, rudder_id, sanitised
+from headrace.gateway.identity import as_text, json_string, rudder_id, sanitised
 from headrace.gateway.json_text import InvalidJsonError, repaired, too_deep, utf8
 
 
@@ -55,8 +53,6 @@ class Context(msgspec.Struct, frozen=True):
     ip: str
     new_id: Callable[[], str]
 
-
-_DOUBTFUL = re.compile(rb"\\u[dD]|\d[eE][+]?\d{3}|\d{300}")
 
 _envelope = msgspec.json.Decoder(Envelope)
 _batch = msgspec.json.Decoder(Batch)
@@ -126,14 +122,12 @@ def _refused(refusal: Refusal, body: bytes) -> Refusal:
 
 
 def _decodes(events: Sequence[AcceptedEvent]) -> bool:
-    """Raw bytes let a little through that does not decode later (1e999, a lone surrogate): look where it may be."""
-    for event in events:
-        payload = event.payload
-        if _DOUBTFUL.search(payload):
-            try:
-                _any.decode(payload)
-            except (msgspec.DecodeError, RecursionError):
-                return False
+    """Raw bytes let a little through that does not decode later (1e999, a lone surrogate). Decoding costs 3 µs."""
+    try:
+        for event in events:
+            _any.decode(event.payload)
+    except (msgspec.DecodeError, RecursionError):
+        return False
     return True
 
 
@@ -206,5 +200,4 @@ def _text(raw: msgspec.Raw) -> str:
     value = bytes(raw)
     if value[:1] != b'"':
         return ""
-    decoded: Any = msgspec.json.decode(value)
-    return sanitised(decoded)
+    return sanitised(json_string(value))
