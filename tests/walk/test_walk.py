@@ -80,7 +80,8 @@ def test_a_new_user_walks_through_every_screen_of_the_integration(running: Runni
         expect(page.get_by_role("heading", name=re.compile("my loops"))).to_be_visible()
 
         # live events are open while a visitor opens the shop
-        page.get_by_role("link", name="Sources", exact=True).click()
+        side_bar = page.get_by_role("navigation", name="Pages")  # a destination's own tab is called Sources too
+        side_bar.get_by_role("link", name="Sources", exact=True).click()
         page.get_by_role("link", name="website").click()
         expect(page.get_by_text(running.write_key).first).to_be_visible()
         page.get_by_role("link", name="Live events").click()
@@ -104,7 +105,7 @@ def test_a_new_user_walks_through_every_screen_of_the_integration(running: Runni
         # a call that Loops refuses: its story says why
         running.send("/v1/identify", {"userId": "nobody", "traits": {"firstName": "No"}})
         until(lambda: running.status()["deliveries"]["dead"] == 2, "a failed delivery at each destination")
-        page.get_by_role("link", name="Destinations", exact=True).click()
+        side_bar.get_by_role("link", name="Destinations", exact=True).click()
         page.get_by_role("link", name="my loops").click()
         page.get_by_role("button", name="identify").click()
         page.get_by_role("table", name="Deliveries").get_by_role("row").nth(1).click()
@@ -113,11 +114,11 @@ def test_a_new_user_walks_through_every_screen_of_the_integration(running: Runni
         assert running.engine_key not in page.content()
 
         # the other end: Audience, then Settings → Events → Event Log → the payload
-        page.get_by_role("link", name="Audience").click()
+        side_bar.get_by_role("link", name="Audience").click()
         page.get_by_role("link", name="test@test.com").click()
         expect(page.get_by_role("cell", name="Adrian")).to_be_visible()
         expect(page.get_by_role("row", name="Product updates Subscribed")).to_be_visible()
-        page.get_by_role("navigation", name="Pages").get_by_role("link", name="Events", exact=True).click()
+        side_bar.get_by_role("link", name="Events", exact=True).click()
         expect(page.get_by_text("plan: string, accountType: string")).to_be_visible()
         page.get_by_role("table", name="Event Log").get_by_role("link", name="newUser").first.click()
         expect(page.get_by_text("Payload as received")).to_be_visible()
