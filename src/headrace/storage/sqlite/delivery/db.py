@@ -207,13 +207,7 @@ class DeliveryDb:
     async def next_due(self, destination_id: str) -> int | None:
         def look(c: apsw.Connection) -> int | None:
             destination = self._words.number(c, destination_id)
-            claimed = self._claimed[destination]
-            found = rows(
-                c,
-                "select due, position from ready where destination=? order by due, turn limit ?",
-                (destination, len(claimed) + 1),
-            )
-            return next((due for due, position in found if position not in claimed), None)
+            return lanes.next_due(c, destination, self._claimed[destination])
 
         return await self._commit.do(look)
 

@@ -55,7 +55,32 @@ create table count_destination(destination integer not null, type text not null,
   delivered integer not null default 0, last_delivered integer, failed integer not null default 0,
   last_failed integer, primary key(destination, type, name)) without rowid;
 """
-MIGRATIONS: tuple[str, ...] = (FIRST,)
+# Folding, skipping what is unchanged, replays that give way to live events.
+# `job`: the replay or backfill that put a delivery into its lanes, 0 for a live one. `carried_by`: position of the delivery
+# whose request carried this one. `alone`: 1 once a fold with it was refused. `held`: the request of a fold whose outcome is unknown.
+# `ready.background`: 1 for what gives way: of a job, and no live delivery waits in any of its lanes.
+# `sent`: of each identifier of a team, the hash of the last contact payload that a request carried (null: not known), and the
+# position of the last delivered one.
+SECOND = """
+alter table delivery add column job integer not null default 0;
+alter table delivery add column carried_by integer;
+alter table delivery add column alone integer not null default 0;
+alter table delivery add column held blob;
+alter table lane add column live integer not null default 1;
+create index lane_live on lane(destination, identifier) where live=1;
+create table ready_new(destination integer not null, background integer not null, due integer not null,
+  turn integer not null, position integer not null, primary key(destination, background, due, turn)) without rowid;
+insert into ready_new select destination, 0, due, turn, position from ready;
+drop table ready;
+alter table ready_new rename to ready;
+create unique index ready_position on ready(destination, position);
+create table sent(team text not null, identifier text not null, hash text, at integer not null, position integer not null,
+  carrier integer not null, primary key(team, identifier)) without rowid;
+create table job(id integer primary key, kind text not null, destination integer not null, selection text not null,
+  force integer not null default 0, cursor integer not null default 0, counts text not null, state text not null,
+  at integer not null, changed_at integer not null);
+"""
+MIGRATIONS: tuple[str, ...] = (FIRST, SECOND)
 
 
 def rows(connection: apsw.Connection, sql: str, bindings: tuple[Any, ...] = ()) -> list[Any]:
