@@ -125,7 +125,8 @@ def wake_due(connection: apsw.Connection, turns: Turns, destination: int, now: i
     for background in (0, 1):
         for (position,) in rows(
             connection,
-            "select position from ready where destination=? and background=? and due>0 and due<=? order by due, turn limit ?",
+            "select position from ready where destination=? and background=? and due>0 and due<=?"
+            " order by due, turn limit ?",
             (destination, background, now, most),
         ):
             make_ready(connection, turns, destination, position, 0)

@@ -56,11 +56,11 @@ create table count_destination(destination integer not null, type text not null,
   last_failed integer, primary key(destination, type, name)) without rowid;
 """
 # Folding, skipping what is unchanged, replays that give way to live events.
-# `job`: the replay or backfill that put a delivery into its lanes, 0 for a live one. `carried_by`: position of the delivery
-# whose request carried this one. `alone`: 1 once a fold with it was refused. `held`: the request of a fold whose outcome is unknown.
-# `ready.background`: 1 for what gives way: of a job, and no live delivery waits in any of its lanes.
-# `sent`: of each identifier of a team, the hash of the last contact payload that a request carried (null: not known), and the
-# position of the last delivered one.
+# `job`: the replay or backfill that put a delivery into its lanes, 0 for a live one. `carried_by`: position of the
+# delivery whose request carried this one. `alone`: 1 once a fold with it was refused. `held`: the request of a fold whose
+# outcome is unknown. `ready.background`: 1 for what gives way: of a job, and no live delivery waits in any of its lanes.
+# `sent`: of each identifier of a team, the hash of the last contact payload that a request carried (null: not known), and
+# the position of the last delivered one.
 SECOND = """
 alter table delivery add column job integer not null default 0;
 alter table delivery add column carried_by integer;
