@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from typing import Literal
+
 import msgspec
 
 
@@ -52,3 +55,13 @@ class Facts(msgspec.Struct, frozen=True):
 
     new_traits: tuple[str, ...] | None = None  # on track: names of traits that differ from those last seen; None: all
     repeated_choices: tuple[str, ...] = ()  # "subscribed", "mailingLists.<id>": context.traits repeats what was said before
+
+
+LONGEST_NAME = 120  # characters of an identifier that its name keeps as they are
+
+
+def identifier_name(kind: Literal["u", "e"], identifier: str) -> str:
+    """`u:<userId>` or `e:<email>`, as lanes and what was sent are filed; a very long identifier is kept as its hash."""
+    if len(identifier) > LONGEST_NAME:
+        identifier = "#" + hashlib.sha256(identifier.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{kind}:{identifier}"

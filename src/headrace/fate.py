@@ -28,6 +28,8 @@ class Code(StrEnum):
 
     DELIVERED = "delivered"
     DELIVERED_409 = "delivered_409"
+    UNCHANGED = "unchanged"
+    SUPERSEDED = "superseded"
     DUPLICATE = "duplicate"
     FORGOTTEN = "forgotten"
     NO_DESTINATION = "no_destination"
@@ -64,6 +66,8 @@ class Code(StrEnum):
 SENTENCES: dict[Code, str] = {
     Code.DELIVERED: "The destination accepted it.",
     Code.DELIVERED_409: "An earlier attempt whose answer never came had already been accepted (409).",
+    Code.UNCHANGED: "The same contact, with the same properties and lists, was sent a short while ago; nothing would change.",
+    Code.SUPERSEDED: "Newer values of this contact have been delivered since; sending these would undo them.",
     Code.DUPLICATE: "The same messageId was accepted from this source before.",
     Code.FORGOTTEN: "The person was forgotten on request.",
     Code.NO_DESTINATION: "The source was connected to no destination when it arrived.",
@@ -110,5 +114,5 @@ class Fate(msgspec.Struct, frozen=True):
     reason: str  # one sentence for a person
     attempts: int
     at: int  # ms since 1970 UTC of the last change
-    carried_by: str | None = None  # messageId of the delivery whose request carried this one
+    carried_by: int | None = None  # position of the event whose delivery's request carried this one
     warnings: tuple[str, ...] = ()

@@ -95,7 +95,9 @@ def test_never_more_than_the_rate_in_any_second_and_nearly_all_of_it_when_there_
         if wait > 0:
             now += wait
             continue
-        pace.take(now)
+        pace.reserve()
+        assert pace.wait_to_leave(now) == 0
+        pace.leave(now)
         left.append(now)
         window.append(now)
         while now - window[0] > 1.0:

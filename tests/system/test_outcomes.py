@@ -23,7 +23,8 @@ def loops() -> Iterator[StandIn]:
 @pytest.fixture
 def running(tmp_path: Path, loops: StandIn) -> Iterator[Running]:
     with Running(tmp_path / "data", "--no-engine") as instance:
-        connect(instance, loops, retry="{first: 0.2, most: 1}", timeout="1")
+        # one request per call: what an answer means is the question here, not what may be sent together
+        connect(instance, loops, retry="{first: 0.2, most: 1}", timeout="1", fold="never", skip_unchanged="0")
         yield instance
 
 

@@ -1,4 +1,4 @@
-"""Takes one claimed delivery through its steps: render, prepare, write down, send, ask, settle. Decides nothing."""
+"""Takes one claimed delivery through its steps: render, gather, prepare, write down, send, ask, settle. Decides nothing."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from headrace.delivery import keys, outcome, render
-from headrace.delivery.port import Claimed, Intent, NoAnswer, Settlement
-from headrace.delivery.sending import Exchange, Gate, Story, Tools, exchange
+from headrace.delivery import fold, gather, memory, outcome, render
+from headrace.delivery.fold import Fold, Member
+from headrace.delivery.gate import Gate
+from headrace.delivery.gather import Ready
+from headrace.delivery.outcome import Outcome
+from headrace.delivery.port import Carried, Claimed, Held, Intent, NoAnswer, Sent, Settlement
+from headrace.delivery.sending import Exchange, Story, Tools, exchange
 from headrace.destinations.port import (
     Address,
     Answer,
@@ -18,8 +22,8 @@ from headrace.destinations.port import (
     Filtered,
     Pause,
     Policy,
+    Refusal,
     Refused,
-    Rendered,
     Throttled,
     Unknown,
     Verdict,
@@ -27,6 +31,7 @@ from headrace.destinations.port import (
 from headrace.fate import Code, State
 
 Signal = Literal["success", "refusal", "failure", "answered", "none"]
+UNKNOWN_USER = (Code.NEW_CONTACT_NEEDS_EMAIL, Code.CONTACT_UNKNOWN)
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -37,12 +42,16 @@ class Setup(msgspec.Struct, frozen=True):
     settings: Mapping[str, Any]
     policy: Policy
     address: Address
+    account: str  # what shares one pace and one memory of what was sent
 
 
 class Result(msgspec.Struct, frozen=True):
-    settlement: Settlement | None  # None: handed back unsent
+    """`settlements` are written in one go; whoever of `back` is handed back as it was."""
+
+    settlements: tuple[Settlement, ...] = ()
     signal: Signal = "none"
     pause: Pause | None = None
+    back: tuple[int, ...] = ()
 
 
 class Courier:
@@ -57,108 +66,292 @@ class Courier:
         self._known.clear()
 
     async def deliver(self, claimed: Claimed, setup: Setup, gate: Gate) -> Result:
-        message = self._tools.events.message(claimed.position)
-        if message is None:
-            return Result(outcome.gone(claimed, self._tools.clock.now_ms()))
-        result = await self._work(claimed, message, setup, gate)
-        settled = result.settlement
-        if settled is not None and settled.state is State.DEAD:
-            copy = msgspec.json.encode(message)
-            result = msgspec.structs.replace(result, settlement=msgspec.structs.replace(settled, copy=copy))
-        return result
+        """Never raises for what a destination or an event can do; what it claimed itself is settled or handed back."""
+        trip = Trip(self._tools, claimed, setup, gate, self._may_leave, self._known)
+        try:
+            return await trip.run()
+        except BaseException:
+            await self._tools.store.hand_back(setup.destination_id, trip.claimed_here)
+            raise
 
-    async def _work(self, claimed: Claimed, message: Mapping[str, Any], setup: Setup, gate: Gate) -> Result:
-        now = self._tools.clock.now_ms()
+
+class Trip:
+    """One request's way, with what it gathers."""
+
+    def __init__(
+        self,
+        tools: Tools,
+        claimed: Claimed,
+        setup: Setup,
+        gate: Gate,
+        may_leave: Callable[[], bool],
+        known: dict[str, frozenset[str]],
+    ) -> None:
+        self._tools = tools
+        self._claimed = claimed
+        self._setup = setup
+        self._gate = gate
+        self._may_leave = may_leave
+        self._properties = known
+        self._messages: dict[int, Mapping[str, Any] | None] = {}
+        self._ended: tuple[Settlement, ...] = ()
+        self.claimed_here: list[int] = []
+        first = claimed.attempts * 4 + 1
+        self._story = Story(tools, claimed.position, setup.destination_id, first, setup.address.secrets)
+
+    async def run(self) -> Result:
+        made = await self._load() if self._claimed.held is not None else self._translate()
+        if isinstance(made, Result):
+            return made
+        if expired := fold.key_expired(made, self._contact(made), self._setup.policy, self._now()):
+            return self._final(expired)
+        if not self._claimed.held and (done := self._needless(made)):
+            return self._final([done])
+        sent_or_not = await self._take_turn(made)
+        return sent_or_not if isinstance(sent_or_not, Result) else await self._send(*sent_or_not)
+
+    # --- what is sent ----------------------------------------------------------------------------------------------
+
+    def _translate(self) -> Fold | Result:
+        claimed, setup, now = self._claimed, self._setup, self._now()
+        message = self._message(claimed.position)
+        if message is None:
+            return Result((outcome.gone(claimed, now),))
         made = setup.kind.translate(message, setup.settings, claimed.facts, now)
         if isinstance(made, Filtered | Refused):
-            return Result(outcome.without_request(claimed, made, now))
+            return self._final([outcome.without_request(claimed, made, now)])
         if claimed.state is State.SENDING:
-            claimed = outcome.interrupted(claimed, claimed.first_left_at or now)
+            self._claimed = claimed = outcome.interrupted(claimed, claimed.first_left_at or now)
         if expired := outcome.before_sending(claimed, made.kind, setup.policy, now):
-            return Result(expired)
-        story = Story(self._tools, claimed.position, setup.destination_id, claimed.attempts * 4 + 1, setup.address.secrets)
-        if stopped := await self._prepare(claimed, made, setup, gate, story):
-            return stopped
-        return await self._send(claimed, made, message, setup, gate, story)
+            return self._final([expired])
+        return gather.alone(Ready(claimed, message), made)
 
-    async def _prepare(self, claimed: Claimed, made: Rendered, setup: Setup, gate: Gate, story: Story) -> Result | None:
-        """Whatever has to be there first; None when the delivery may go on."""
-        known = self._known.get(setup.address.pace_key)
-        while step := setup.kind.prepare(made, setup.settings, known):
-            await gate.slot()
+    async def _load(self) -> Fold:
+        """The very request that may have been taken, with exactly its members."""
+        held = self._claimed.held
+        assert held is not None
+        others = [p for p in held.members if p != self._claimed.position]
+        claims = await self._tools.store.members(self._setup.destination_id, others) if others else []
+        self.claimed_here += [c.position for c in claims]
+        warnings = held.rendered.warnings
+        made = Fold((Member(self._claimed, warnings), *map(Member, claims)), held.rendered, held.key)
+        if self._claimed.state is State.SENDING:
+            made = fold.interrupted(made, self._now())
+            self._claimed = made.carrier
+        return made
+
+    def _needless(self, made: Fold) -> Settlement | None:
+        """A contact that would change nothing, or undo something newer."""
+        if made.rendered.kind != "contact":
+            return None
+        known = self._sent(made)
+        if memory.superseded(self._claimed, made.rendered, known):
+            return gather.superseded(self._claimed, self._now())
+        window = 0.0 if self._claimed.force else self._setup.policy.skip_unchanged
+        carrier = memory.unchanged(made.rendered, known, window, self._now())
+        return None if carrier is None else gather.unchanged(self._claimed, carrier, self._now())
+
+    async def _gather(self, made: Fold) -> Fold:
+        """Those who wait behind it and may share its request. Only asked for when it had to wait itself."""
+        setup = self._setup
+        if not setup.policy.fold or made.rendered.kind != "contact" or self._claimed.alone or self._claimed.held:
+            return made
+        claims = await self._tools.store.followers(setup.destination_id, self._claimed.position, fold.MOST - 1)
+        self.claimed_here += [c.position for c in claims]
+        behind = []
+        for claimed in claims:
+            message = self._message(claimed.position)
+            if message is None:
+                break
+            behind.append(Ready(claimed, message))
+        found = gather.together(made, behind, setup.kind, setup.settings, self._sent(made), self._now())
+        left = [*found.left, *(c.position for c in claims[len(behind) :])]
+        await self._give_up(left)
+        self._ended = found.ended
+        return found.fold
+
+    async def _take_turn(self, made: Fold) -> tuple[Fold, float] | Result:
+        """A slot, with whatever has to be there first; a Result when nothing leaves."""
+        setup, gathered = self._setup, False
+        while True:
+            waits = not self._gate.is_free()
+            given = await self._gate.slot(setup.destination_id, self._claimed.gives_way)
             if not self._may_leave():
-                return Result(None)
-            request = render.outgoing(step.request, setup.address, self._tools.agent, setup.policy.timeout)
-            done = await exchange(self._tools, gate, request)
+                self._gate.give_back()
+                return Result(back=(self._claimed.position, *self.claimed_here))
+            if waits and not gathered:
+                made = await self._gather(made)
+            gathered = True
+            known = self._properties.get(setup.account)
+            step = setup.kind.prepare(made.rendered, setup.settings, known)
+            if step is None:
+                return made, given
+            await self._gate.leave(given)
+            done = await self._exchange(
+                render.outgoing(step.request, setup.address, self._tools.agent, setup.policy.timeout)
+            )
             learned = setup.kind.learn(step, done.got, known) if isinstance(done.got, Answer) else None
-            story.tell("preparation", done, step.why)
+            self._story.tell("preparation", done, step.why)
             if learned is None:
-                return await self._unprepared(claimed, made, setup, gate, story, done)
-            known = self._known[setup.address.pace_key] = learned
-        return None
+                return await self._unprepared(made, done)
+            self._properties[setup.account] = learned
 
-    async def _unprepared(
-        self, claimed: Claimed, made: Rendered, setup: Setup, gate: Gate, story: Story, done: Exchange
-    ) -> Result:
-        said = await self._judge(made, setup, gate, story, done)
-        now = self._tools.clock.now_ms()
+    async def _unprepared(self, made: Fold, done: Exchange) -> Result:
+        said = await self._judge(made, done)
+        back = tuple(m.claimed.position for m in made.members[1:])
+        now, fraction = self._now(), self._tools.chance.fraction()
         if isinstance(said, Pause):
-            return Result(outcome.held(claimed, said, now), "answered", said)
-        fraction = self._tools.chance.fraction()
+            return Result((*self._ended, outcome.held(self._claimed, said, now)), "answered", said, back)
         if isinstance(said, Throttled):
-            return Result(outcome.decide(claimed, made, said, setup.policy, now, done.at, fraction).settlement, "answered")
+            decided = outcome.decide(self._claimed, made.rendered, said, self._setup.policy, now, done.at, fraction)
+            return Result((*self._ended, decided.settlement), "answered", None, back)
         code = said.code if isinstance(said, Unknown) else Code.CONNECTION
-        return Result(outcome.unsure(claimed, code, setup.policy, now, fraction, refused=False), "failure")
+        unsure = outcome.unsure(self._claimed, code, self._setup.policy, now, fraction, was_refused=False)
+        return Result((*self._ended, unsure), "failure", None, back)
 
-    async def _send(
-        self, claimed: Claimed, made: Rendered, message: Mapping[str, Any], setup: Setup, gate: Gate, story: Story
-    ) -> Result:
-        key = None
-        if made.kind == "event":
-            key = keys.key(setup.destination_id, str(message["sourceId"]), str(message["messageId"]), claimed.key_turn)
-        request = render.outgoing(made.request, setup.address, self._tools.agent, setup.policy.timeout, key)
-        await gate.slot()
-        if not self._may_leave():
-            return Result(None)
+    # --- sending ---------------------------------------------------------------------------------------------------
+
+    async def _send(self, made: Fold, given: float, repaired: bool = False) -> Result:
+        setup = self._setup
+        request = render.outgoing(made.rendered.request, setup.address, self._tools.agent, setup.policy.timeout, made.key)
+        carried = memory.carried(setup.account, made.rendered, made.newest, self._sent(made))
+        exact = len(made.members) > 1 or self._claimed.held is not None or repaired
+        held = made.held() if exact else None
+        clears = msgspec.structs.replace(carried, everything=True) if carried and repaired else carried
+        members = tuple(m.claimed.position for m in made.members)
         intent = Intent(
-            claimed.position,
+            self._claimed.position,
             setup.destination_id,
-            self._tools.clock.now_ms(),
-            key,
+            self._now(),
+            made.key,
             render.body_hash(request),
-            (claimed.position,),
+            members,
+            held,
+            clears,
         )
         await self._tools.store.intend([intent])
-        done = await exchange(self._tools, gate, request)
-        said = await self._judge(made, setup, gate, story, done)
-        now = self._tools.clock.now_ms()
-        if isinstance(said, Pause):
-            return Result(outcome.held(claimed, said, now), "answered", said)
-        fraction = self._tools.chance.fraction()
-        if isinstance(said, Ask):  # the question itself was not answered
-            settled = outcome.unsure(claimed, Code.CONNECTION, setup.policy, now, fraction, refused=True)
-            return Result(settled, "failure")
-        decided = outcome.decide(claimed, made, said, setup.policy, now, done.at, fraction)
-        if not story.told_delivery:
-            story.tell("delivery", done, decided.attempt)
-        return Result(decided.settlement, decided.signal)
+        await self._gate.leave(given)
+        done = await self._exchange(request)
+        said = await self._judge(made, done)
+        single = len(made.members) == 1 and not repaired
+        if isinstance(said, Refusal) and single and (mended := await self._repair(made, said)) is not None:
+            return mended
+        return self._settle(made, held, carried, done, said)
 
-    async def _judge(self, made: Rendered, setup: Setup, gate: Gate, story: Story, done: Exchange) -> Verdict | NoAnswer:
+    def _settle(
+        self, made: Fold, held: Held | None, carried: Carried | None, done: Exchange, said: Verdict | NoAnswer
+    ) -> Result:
+        now, fraction, policy = self._now(), self._tools.chance.fraction(), self._setup.policy
+        if held is not None:
+            made = _with_held(made, held)
+        if isinstance(said, Pause):
+            settlements = fold.paused(made, said, now)
+            return Result((*self._ended, *settlements), "answered", said)
+        if isinstance(said, Ask):  # the question itself was not answered
+            if len(made.members) > 1:
+                return self._told(made, fold.singly(made, now), done, carried)
+            settled = outcome.unsure(made.carrier, Code.CONNECTION, policy, now, fraction, was_refused=True)
+            return Result((settled,), "failure")
+        if len(made.members) > 1:
+            outcomes = fold.decide(made, self._contact(made), said, policy, now, done.at, fraction)
+        else:
+            only = made.members[0]
+            outcomes = [outcome.decide(only.claimed, made.rendered, said, policy, now, done.at, fraction, only.warnings)]
+        return self._told(made, outcomes, done, carried)
+
+    def _told(self, made: Fold, outcomes: list[Outcome], done: Exchange, carried: Carried | None) -> Result:
+        first = outcomes[0]
+        if not self._story.told_delivery:
+            self._story.tell("delivery", done, first.attempt)
+        settlements = [o.settlement for o in outcomes]
+        if carried is not None and settlements[0].state is State.DELIVERED:
+            settlements[0] = msgspec.structs.replace(settlements[0], carried=carried)
+        return self._final([*self._ended, *settlements], first.signal)
+
+    async def _repair(self, made: Fold, refusal: Refusal) -> Result | None:
+        """A user whom the destination does not know is sent once more, with the email last seen with it."""
+        setup = self._setup
+        if refusal.code not in UNKNOWN_USER or not setup.policy.repair:
+            return None
+        email = self._tools.store.email_of(setup.destination_id, self._claimed.lanes)
+        asked = setup.kind.repair(made.rendered, email) if email else None
+        if asked is None:
+            return None
+        await self._gate.turn(setup.destination_id, self._claimed.gives_way)
+        request = render.outgoing(asked.question, setup.address, self._tools.agent, setup.policy.timeout)
+        answered = await self._exchange(request)
+        allowed = isinstance(answered.got, Answer) and setup.kind.may_repair(asked, answered.got)
+        self._story.tell("question", answered, "the email is free" if allowed else "the email cannot be used")
+        still = self._tools.store.email_of(setup.destination_id, self._claimed.lanes)
+        if not allowed or still != email:
+            return None
+        self._claimed = msgspec.structs.replace(
+            self._claimed, attempts=self._claimed.attempts + 1, **outcome.refused(self._claimed)
+        )
+        message = self._message(self._claimed.position)
+        assert message is not None
+        mended = gather.alone(Ready(self._claimed, message), asked.rendered)
+        given = await self._gate.slot(setup.destination_id, self._claimed.gives_way)
+        self._story.told_delivery = False
+        return await self._send(mended, given, repaired=True)
+
+    async def _judge(self, made: Fold, done: Exchange) -> Verdict | NoAnswer:
         """What the answer means; asks the destination where only it can tell. An Ask comes back unanswered."""
+        setup = self._setup
         if isinstance(done.got, NoAnswer):
             return done.got
-        verdict = setup.kind.read(made, done.got, setup.address.base_url)
+        verdict = setup.kind.read(made.rendered, done.got, setup.address.base_url)
         if not isinstance(verdict, Ask):
             if isinstance(verdict, Pause):
-                story.tell("delivery", done, "the destination pauses")
+                self._story.tell("delivery", done, "the destination pauses")
             return verdict
-        story.tell("delivery", done, "refused; Headrace asks the destination why")
-        await gate.slot()
+        if len(made.members) > 1 and verdict.purpose == "user":
+            return verdict.refusal  # each will be asked about by itself
+        self._story.tell("delivery", done, "refused; Headrace asks the destination why")
+        await self._gate.turn(setup.destination_id, self._claimed.gives_way)
         request = render.outgoing(verdict.question, setup.address, self._tools.agent, setup.policy.timeout)
-        asked = await exchange(self._tools, gate, request)
+        asked = await self._exchange(request)
         if isinstance(asked.got, NoAnswer):
-            story.tell("question", asked, "no answer")
+            self._story.tell("question", asked, "no answer")
             return verdict
-        answered = setup.kind.answered(verdict, made, asked.got, setup.address.base_url)
-        story.tell("question", asked, type(answered).__name__.lower())
+        answered = setup.kind.answered(verdict, made.rendered, asked.got, setup.address.base_url)
+        self._story.tell("question", asked, type(answered).__name__.lower())
         return verdict if isinstance(answered, Unknown | Throttled) else answered
+
+    # --- small words -----------------------------------------------------------------------------------------------
+
+    def _final(self, settlements: list[Settlement], signal: Signal = "none") -> Result:
+        kept = []
+        for settled in settlements:
+            message = self._message(settled.position) if settled.state is State.DEAD and settled.copy is None else None
+            kept.append(gather.with_copy(settled, message) if message is not None else settled)
+        return Result(tuple(kept), signal)
+
+    def _contact(self, made: Fold) -> Any:
+        return self._setup.kind.without_event(made.rendered)
+
+    def _message(self, position: int) -> Mapping[str, Any] | None:
+        if position not in self._messages:
+            self._messages[position] = self._tools.events.message(position)
+        return self._messages[position]
+
+    def _sent(self, made: Fold) -> dict[str, Sent]:
+        named = memory.names(made.rendered)
+        return self._tools.store.sent(self._setup.account, named) if named else {}
+
+    async def _give_up(self, positions: list[int]) -> None:
+        if positions:
+            await self._tools.store.hand_back(self._setup.destination_id, positions)
+            self.claimed_here = [p for p in self.claimed_here if p not in positions]
+
+    async def _exchange(self, request: Any) -> Exchange:
+        return await exchange(self._tools, self._gate, request)
+
+    def _now(self) -> int:
+        return self._tools.clock.now_ms()
+
+
+def _with_held(made: Fold, held: Held) -> Fold:
+    first = made.members[0]
+    claimed = msgspec.structs.replace(first.claimed, held=held)
+    return msgspec.structs.replace(made, members=(Member(claimed, first.warnings), *made.members[1:]))

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from headrace.delivery import render
+from headrace.delivery.gate import Gates
 from headrace.delivery.loop import DestinationLoop
 from headrace.delivery.port import DestinationHealth, NoAnswer
-from headrace.delivery.sending import Gates, Tools, exchange
+from headrace.delivery.sending import Tools, exchange
 from headrace.errors import NotFound
 from headrace.fate import SENTENCES, Code
 
@@ -73,12 +74,15 @@ class Deliverer:
             return True, "This type has no harmless request to test with; the first event will tell."
         policy = kind.policy(settings)
         gate = self._gates.of(address, destination_id or "test", policy.rate)
-        await gate.slot()
+        await gate.turn(destination_id or "test")
         done = await exchange(self._tools, gate, render.outgoing(request, address, self._tools.agent, policy.timeout))
         if isinstance(done.got, NoAnswer):
             code = Code.TIMEOUT if done.got.kind == "timeout" else Code.CONNECTION
             return False, f"{SENTENCES[code]} ({address.base_url}: {done.got.detail})"
         said = kind.connected(done.got, address.base_url)
         if isinstance(said, str):
+            if (team := kind.team(done.got)) is not None:
+                await self._tools.store.remember_team(address.pace_key, team)
+                self._gates.learn(address, team)
             return True, said
         return False, getattr(said, "reason", SENTENCES[Code.SERVER_ERROR])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
+import json
 
 import msgspec
 import structlog
@@ -11,9 +13,10 @@ import structlog
 from headrace.delivery import health as rules
 from headrace.delivery import render
 from headrace.delivery.courier import Courier, Result, Setup
+from headrace.delivery.gate import Gate, Gates
 from headrace.delivery.port import Claimed, DestinationHealth, NoAnswer, Settlement
-from headrace.delivery.sending import Gate, Gates, Tools, exchange
-from headrace.destinations.port import Pause
+from headrace.delivery.sending import Tools, exchange
+from headrace.destinations.port import Answer, Pause
 from headrace.errors import HeadraceError
 from headrace.fate import SENTENCES, Code, State
 from headrace.workspace.model import Destination
@@ -21,6 +24,8 @@ from headrace.workspace.model import Destination
 log = structlog.get_logger(__name__)
 IN_FLIGHT = 64  # most deliveries on their way at once
 IDLE = 30.0  # s; a look even when nobody woke us
+SHARE = 0.1  # of the claims: what gives way gets it even while live events wait
+ASK_AGAIN = 600_000  # ms until a destination that did not say who it is is asked again
 
 
 class DestinationLoop:
@@ -37,6 +42,9 @@ class DestinationLoop:
         self._last_answer = 0  # ms
         self._last_try: dict[int, int] = {}  # position -> ms of its last failure, for patience
         self._courier = Courier(tools, self._may_leave)
+        self._credit = 0.0  # claims that what gives way has earned
+        self._asked_for: dict[str, int] = {}  # pace key -> ms when the team behind it was asked for
+        self._known_as: str | None = None  # fingerprint of the settings that were last taken up
         self._configured: Destination | None = None
         self.health = tools.store.health().get(destination_id) or rules.running(destination_id, tools.clock.now_ms())
 
@@ -80,6 +88,8 @@ class DestinationLoop:
         gate = self._gates.of(setup.address, self.destination_id, setup.policy.rate)
         if self.health.state != "running":
             return await self._probe(setup, gate)
+        if await self._introduce(setup, gate):
+            return 0.0
         return await self._pump(setup, gate, IN_FLIGHT)
 
     async def _notice(self, destination: Destination) -> None:
@@ -101,7 +111,40 @@ class DestinationLoop:
         address = kind.address(destination.settings, self._tools.builtin())
         if address is None:
             return None
-        return Setup(destination.id, kind, destination.settings, kind.policy(destination.settings), address)
+        policy, account = kind.policy(destination.settings), self._gates.account(address)
+        return Setup(destination.id, kind, destination.settings, policy, address, account)
+
+    async def _introduce(self, setup: Setup, gate: Gate) -> bool:
+        """Asks who is behind the key, once: what shares one pace is the team. True: look again, something is known now."""
+        key, now = setup.address.pace_key, self._now()
+        request = setup.kind.probe()
+        if request is None or self._gates.knows(setup.address):
+            return False
+        known = self._tools.store.team(key)
+        if known is not None:
+            return self._gates.learn(setup.address, known)
+        if now - self._asked_for.get(key, -ASK_AGAIN) < ASK_AGAIN:
+            return False
+        self._asked_for[key] = now
+        await gate.turn(self.destination_id)
+        sent = render.outgoing(request, setup.address, self._tools.agent, setup.policy.timeout)
+        done = await exchange(self._tools, gate, sent)
+        return not isinstance(done.got, NoAnswer) and await self._learn_team(setup, done.got)
+
+    async def _learn_team(self, setup: Setup, answer: Answer) -> bool:
+        team = setup.kind.team(answer)
+        if team is None:
+            return False
+        await self._tools.store.remember_team(setup.address.pace_key, team)
+        return self._gates.learn(setup.address, team)
+
+    async def _take_up_settings(self, setup: Setup) -> None:
+        """Under other settings another request may follow from the same call: nothing counts as sent any longer."""
+        print_of = fingerprint(setup)
+        if print_of != self._known_as:
+            if await self._tools.store.settings_changed(self.destination_id, print_of):
+                await self._tools.store.forget_sent(setup.account)
+            self._known_as = print_of
 
     async def _pump(self, setup: Setup, gate: Gate, most: int) -> float:
         room = most - len(self._in_flight)
@@ -109,8 +152,11 @@ class DestinationLoop:
             return IDLE  # a delivery that ends wakes us
         if gate.pace.allowed > 0:
             room = min(room, max(1, int(gate.pace.allowed)))
-        claims = await self._tools.store.claim(self.destination_id, room, self._now())
+        await self._take_up_settings(setup)
+        self._credit = min(1.0, self._credit + SHARE * room)
+        claims = await self._tools.store.claim(self.destination_id, room, self._now(), int(self._credit))
         for claimed in claims:
+            self._credit -= claimed.gives_way
             task = asyncio.create_task(self._deliver(claimed, setup, gate))
             self._in_flight[claimed.position] = task
         if claims:
@@ -133,15 +179,19 @@ class DestinationLoop:
             self.wake()
 
     async def _settle(self, claimed: Claimed, result: Result) -> None:
-        if result.settlement is None:
-            await self._tools.store.hand_back(self.destination_id, [claimed.position])
+        if result.back:
+            await self._tools.store.hand_back(self.destination_id, result.back)
+        if not result.settlements:
             return
-        settled = result.settlement
-        if settled.state is State.RETRYING:
-            settled = self._with_patience(claimed, settled)
+        own = next((s for s in result.settlements if s.position == claimed.position), None)
+        if own is not None and own.state is State.RETRYING:
+            patient = self._with_patience(claimed, own)
+            result = msgspec.structs.replace(
+                result, settlements=tuple(patient if s is own else s for s in result.settlements)
+            )
         else:
             self._last_try.pop(claimed.position, None)
-        await self._tools.store.settle([settled])
+        await self._tools.store.settle(result.settlements)
         await self._hear(claimed, result)
 
     def _with_patience(self, claimed: Claimed, settled: Settlement) -> Settlement:
@@ -174,10 +224,10 @@ class DestinationLoop:
                 reason = f"{SENTENCES[Code.MANY_REFUSALS]} Look at the failed events, then resume."
                 await self._set(rules.paused(self.destination_id, Code.MANY_REFUSALS, reason, now))
         elif result.signal == "failure":
-            assert result.settlement is not None
             self._signals.failure(lane, now)
             if self._signals.is_down(now) and self.health.state == "running":
-                await self._set(rules.down(self.destination_id, Code(result.settlement.code), now))
+                own = next(s for s in result.settlements if s.position == claimed.position)
+                await self._set(rules.down(self.destination_id, Code(own.code), now))
 
     # --- health ----------------------------------------------------------------------------------------------------
 
@@ -191,7 +241,7 @@ class DestinationLoop:
         request = setup.kind.probe()
         if request is None:
             return await self._probe_by_delivery(setup, gate)
-        await gate.slot()
+        await gate.turn(self.destination_id)
         sent = render.outgoing(request, setup.address, self._tools.agent, setup.policy.timeout)
         done = await exchange(self._tools, gate, sent)
         if isinstance(done.got, NoAnswer):
@@ -199,6 +249,7 @@ class DestinationLoop:
             return 0.0
         said = setup.kind.connected(done.got, setup.address.base_url)
         if isinstance(said, str):
+            await self._learn_team(setup, done.got)
             await self._back()
         elif isinstance(said, Pause):
             fresh = rules.paused(self.destination_id, said.code, said.reason, self._now())
@@ -277,3 +328,9 @@ class DestinationLoop:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+
+
+def fingerprint(setup: Setup) -> str:
+    """Tells two settings, or two accounts, apart; nothing can be read from it."""
+    whole = json.dumps([setup.account, setup.settings], sort_keys=True, default=str)
+    return hashlib.sha256(whole.encode()).hexdigest()[:32]

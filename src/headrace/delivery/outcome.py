@@ -34,7 +34,7 @@ class Outcome(msgspec.Struct, frozen=True):
     attempt: str
 
 
-def _settled(
+def settled(
     claimed: Claimed, state: State, code: Code, reason: str, now: int, warnings: tuple[str, ...] = (), **changed: Any
 ) -> Settlement:
     base = Settlement(
@@ -49,25 +49,37 @@ def _settled(
         key_open_since=claimed.key_open_since,
         patience_used=claimed.patience_used,
         warnings=warnings,
+        alone=claimed.alone,
     )
     return msgspec.structs.replace(base, **changed)
+
+
+def refused(claimed: Claimed) -> dict[str, Any]:
+    """After a definite refusal the key is a new one: had an earlier attempt under it been taken, the answer were 409."""
+    return {"key_turn": claimed.key_turn + 1, "key_open_since": None}
+
+
+def turned_away(claimed: Claimed) -> dict[str, Any]:
+    """Stopped at the door (401, a wrong address), which says nothing of an earlier attempt that may have been taken: while
+    there is one, only its key keeps a second effect away."""
+    return {} if claimed.key_open_since is not None else refused(claimed)
 
 
 def without_request(claimed: Claimed, translation: Filtered | Refused, now: int) -> Settlement:
     """Filtered by a setting, or unusable: final without a request."""
     state = State.FILTERED if isinstance(translation, Filtered) else State.DEAD
-    return _settled(claimed, state, translation.code, translation.reason, now)
+    return settled(claimed, state, translation.code, translation.reason, now)
 
 
 def gone(claimed: Claimed, now: int) -> Settlement:
     """The event is no longer in the log."""
-    return _settled(claimed, State.DEAD, Code.EXPIRED, SENTENCES[Code.EXPIRED], now)
+    return settled(claimed, State.DEAD, Code.EXPIRED, SENTENCES[Code.EXPIRED], now)
 
 
 def before_sending(claimed: Claimed, kind: str, policy: Policy, now: int) -> Settlement | None:
     """A track left open for longer than its key protects is not repeated by itself."""
     if kind == "event" and policy.after_key_expiry == "dead" and keys.expired(claimed.key_open_since, now):
-        return _settled(claimed, State.DEAD, Code.OUTCOME_UNKNOWN, SENTENCES[Code.OUTCOME_UNKNOWN], now)
+        return settled(claimed, State.DEAD, Code.OUTCOME_UNKNOWN, SENTENCES[Code.OUTCOME_UNKNOWN], now)
     return None
 
 
@@ -77,32 +89,37 @@ def interrupted(claimed: Claimed, sent_at: int) -> Claimed:
 
 
 def decide(
-    claimed: Claimed, rendered: Rendered, said: Said, policy: Policy, now: int, sent: int, fraction: float
+    claimed: Claimed,
+    rendered: Rendered,
+    said: Said,
+    policy: Policy,
+    now: int,
+    sent: int,
+    fraction: float,
+    warnings: tuple[str, ...] | None = None,
 ) -> Outcome:
-    """`sent` (ms) is when the request left; `fraction` is chance in [0, 1)."""
+    """`sent` (ms) is when the request left; `fraction` is chance in [0, 1); `warnings`: the event's own, in a fold."""
     attempts = claimed.attempts + 1
-    warnings = rendered.warnings
+    warnings = rendered.warnings if warnings is None else warnings
     match said:
         case Delivered(code):
-            settled = _settled(claimed, State.DELIVERED, code, SENTENCES[code], now, warnings, attempts=attempts)
-            return Outcome(settled, "success", "delivered")
+            ended = settled(claimed, State.DELIVERED, code, SENTENCES[code], now, warnings, attempts=attempts)
+            return Outcome(ended, "success", "delivered")
         case KeyUsed() if claimed.key_open_since is not None:
             code = Code.DELIVERED_409
-            settled = _settled(claimed, State.DELIVERED, code, SENTENCES[code], now, warnings, attempts=attempts)
-            return Outcome(settled, "success", "delivered (409)")
+            ended = settled(claimed, State.DELIVERED, code, SENTENCES[code], now, warnings, attempts=attempts)
+            return Outcome(ended, "success", "delivered (409)")
         case KeyUsed():
-            settled = _settled(
-                claimed, State.DEAD, Code.KEY_USED, SENTENCES[Code.KEY_USED], now, warnings, attempts=attempts
-            )
-            return Outcome(settled, "refusal", "refused: the key was used before")
+            ended = settled(claimed, State.DEAD, Code.KEY_USED, SENTENCES[Code.KEY_USED], now, warnings, attempts=attempts)
+            return Outcome(ended, "refusal", "refused: the key was used before")
         case Refusal(code, reason):
-            turn = {"attempts": attempts, "key_turn": claimed.key_turn + 1, "key_open_since": None}
-            return Outcome(_settled(claimed, State.DEAD, code, reason, now, warnings, **turn), "refusal", "refused")
+            turn = {"attempts": attempts} | refused(claimed)
+            return Outcome(settled(claimed, State.DEAD, code, reason, now, warnings, **turn), "refusal", "refused")
         case Throttled(wish):
             at = now + int(1000 * min(wish, retry.LONGEST_WISH)) if wish else now
             code = Code.RATE_LIMITED
-            settled = _settled(claimed, State.RETRYING, code, SENTENCES[code], now, warnings, next_at=at)
-            return Outcome(settled, "answered", "asked to slow down")
+            waits = settled(claimed, State.RETRYING, code, SENTENCES[code], now, warnings, next_at=at, held=claimed.held)
+            return Outcome(waits, "answered", "asked to slow down")
         case Unknown(code, wish):
             return _again(claimed, code, policy, now, sent, fraction, wish, late=False, certain=False, warnings=warnings)
         case NoAnswer():
@@ -136,11 +153,11 @@ def _again(
     if claimed.patience_used > policy.patience:
         hours = policy.patience / 3600
         words = f"{SENTENCES[Code.PATIENCE]} ({hours:g} h). Last: {reason}"
-        settled = _settled(
+        ended = settled(
             claimed, State.DEAD, Code.PATIENCE, words, now, warnings, attempts=attempts, key_open_since=open_since
         )
-        return Outcome(settled, "failure", "given up")
-    settled = _settled(
+        return Outcome(ended, "failure", "given up")
+    waits = settled(
         claimed,
         State.RETRYING,
         code,
@@ -150,30 +167,33 @@ def _again(
         attempts=attempts,
         key_open_since=open_since,
         next_at=now + int(seconds * 1000),
+        held=claimed.held,
     )
     words = f"retry in {seconds:.1f} s" + (f"; {LATE}" if late else "")
-    return Outcome(settled, "failure", words)
+    return Outcome(waits, "failure", words)
 
 
 def held(claimed: Claimed, pause: Pause, now: int) -> Settlement:
-    """Refused for what the destination is, not for what the event is: it waits, under a new key, at its lane's head."""
-    return _settled(
+    """Refused for what the destination is, not for what the event is: it waits at its lane's head."""
+    return settled(
         claimed,
         State.RETRYING,
         pause.code,
         pause.reason,
         now,
         attempts=claimed.attempts + 1,
-        key_turn=claimed.key_turn + 1,
-        key_open_since=None,
         next_at=now,
+        held=claimed.held,
+        **turned_away(claimed),
     )
 
 
-def unsure(claimed: Claimed, code: Code, policy: Policy, now: int, fraction: float, refused: bool) -> Settlement:
-    """A question or a preparation got no answer: again later. `refused`: the delivery itself was, for certain."""
+def unsure(claimed: Claimed, code: Code, policy: Policy, now: int, fraction: float, was_refused: bool) -> Settlement:
+    """A question or a preparation got no answer: again later. `was_refused`: the delivery itself, for certain."""
     attempts = claimed.attempts + 1
     seconds = retry.pause(attempts, policy, fraction, None, late=False)
-    changed: dict[str, Any] = {"key_turn": claimed.key_turn + 1, "key_open_since": None} if refused else {}
+    changed = refused(claimed) if was_refused else {}
     at = now + int(seconds * 1000)
-    return _settled(claimed, State.RETRYING, code, SENTENCES[code], now, attempts=attempts, next_at=at, **changed)
+    return settled(
+        claimed, State.RETRYING, code, SENTENCES[code], now, attempts=attempts, next_at=at, held=claimed.held, **changed
+    )

@@ -21,6 +21,7 @@ class Pace:
         # after a restart nobody knows what left a moment ago: as if the window were full
         self._left: deque[float] = deque([now] * max(0, int(rate)))
         self._held_until = now
+        self._reserved = 0
         self._cut_at = -1.0
         self._quiet_since = now
 
@@ -33,23 +34,53 @@ class Pace:
         if rate != self._configured:
             self._configured = self._ceiling = self._allowed = rate
 
-    def wait(self, now: float) -> float:
-        """Seconds until a request may leave; 0 = now."""
-        held = max(0.0, self._held_until - now)
+    def wait(self, now: float, ahead: float = 0.0) -> float:
+        """Seconds until a request may be given a slot, so that it may leave `ahead` seconds later; 0 = now.
+
+        Slots that were given and not used yet count.
+        """
+        return self._wait(now, self._reserved, ahead)
+
+    def wait_to_leave(self, now: float) -> float:
+        """Seconds until a request that has a slot may leave; 0 = now."""
+        return self._wait(now, 0, 0.0)
+
+    def _wait(self, now: float, taken: int, ahead: float) -> float:
+        held = max(0.0, self._held_until - now - ahead)
         if self._allowed <= 0:
             return held
         self._recover(now)
         # the same sum decides and is returned: two ways of writing it would differ in the last bit
         while self._left and self._left[0] + self._span() <= now:
             self._left.popleft()
-        if len(self._left) < self._burst():
+        over = len(self._left) + taken - self._burst()
+        if over < 0:
             return held
-        return max(held, self._left[0] + self._span() - now)
+        if over >= len(self._left):  # everything is reserved: whoever leaves or gives back tells
+            return max(held, self._span())
+        return max(held, self._left[over] + self._span() - now - ahead, 0.0)
 
-    def take(self, now: float) -> None:
-        """A request leaves now; only when `wait` said 0."""
+    def reserve(self) -> None:
+        """Give a slot; only when `wait` said 0."""
+        self._reserved += 1
+
+    def give_back(self) -> None:
+        """A slot is not used."""
+        self._reserved = max(0, self._reserved - 1)
+
+    def leave(self, now: float) -> None:
+        """A request with a slot leaves now; only when `wait_to_leave` said 0."""
+        self.give_back()
         if self._allowed > 0:
             self._left.append(now)
+
+    def hold(self, until: float) -> None:
+        """Nothing leaves before."""
+        self._held_until = max(self._held_until, until)
+
+    def take_over(self, other: Pace) -> None:
+        """Slots that were given by another pace are used up here."""
+        self._reserved += other._reserved
 
     def answered(self, sent: float, now: float, status: int, limit: float | None, remaining: float | None) -> None:
         """Learn from an answer to a request that left at `sent`."""

@@ -7,9 +7,20 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from headrace.destinations.port import Answer
+from headrace.destinations.port import Answer, Rendered
 from headrace.event import Facts
 from headrace.fate import Code, State
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A request that is repeated exactly, whatever the settings say by then, because it may have been taken.
+
+    The request of a fold, or one that was repaired. The first of `members` is the delivery that carries it.
+    """
+
+    rendered: Rendered
+    members: tuple[int, ...]  # positions, in order
+    key: str | None
 
 
 class Claimed(msgspec.Struct, frozen=True):
@@ -26,6 +37,30 @@ class Claimed(msgspec.Struct, frozen=True):
     first_left_at: int | None  # ms
     patience_used: float  # seconds in which the destination answered others while this one waited for a retry
     received_at: int
+    job: int = 0  # the replay or backfill that put it here; 0: live
+    gives_way: bool = False  # to live deliveries
+    force: bool = False  # a person wants it sent although it changes nothing, or is older than what was sent
+    alone: bool = False  # a request that carried it together with others was refused
+    held: Held | None = None
+
+
+class Carried(msgspec.Struct, frozen=True):
+    """What a request says of a contact, filed under every identifier it names, for one account."""
+
+    account: str
+    names: tuple[str, ...]  # "u:<userId>", "e:<email>"
+    hash: str
+    position: int  # of the newest event it carries
+    everything: bool = False  # nothing that is remembered of the whole account holds any longer
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """What is remembered of one identifier of an account."""
+
+    hash: str | None  # of the last contact payload that a request carried; None: on its way, or unknown
+    at: int  # ms
+    position: int  # of the newest event whose contact payload was delivered
+    carrier: int  # position of the delivery whose request carried it
 
 
 class Intent(msgspec.Struct, frozen=True):
@@ -36,7 +71,9 @@ class Intent(msgspec.Struct, frozen=True):
     at: int
     key: str | None
     body_hash: str
-    members: tuple[int, ...]  # positions this request carries; one, until folding
+    members: tuple[int, ...]  # positions this request carries
+    held: Held | None = None
+    carried: Carried | None = None  # what it says of a contact is forgotten before it leaves
 
 
 class Settlement(msgspec.Struct, frozen=True):
@@ -55,6 +92,10 @@ class Settlement(msgspec.Struct, frozen=True):
     patience_used: float = 0.0
     warnings: tuple[str, ...] = ()
     copy: bytes | None = None  # the event as JSON, kept with a dead letter beyond the log's retention
+    carried_by: int | None = None  # position of the delivery whose request carried this one
+    alone: bool = False
+    held: Held | None = None
+    carried: Carried | None = None  # what it said of a contact is remembered from now on
 
 
 class DestinationHealth(msgspec.Struct, frozen=True):
@@ -72,8 +113,20 @@ class DestinationHealth(msgspec.Struct, frozen=True):
 class DeliveryStore(Protocol):
     """Lanes, ready queue and fates. Costs of `claim` and `settle` do not grow with the backlog."""
 
-    async def claim(self, destination_id: str, limit: int, now: int) -> list[Claimed]:
-        """Up to `limit` deliveries that may leave now, lanes taking turns (a lane that was served goes to the end)."""
+    async def claim(self, destination_id: str, limit: int, now: int, share: int = 0) -> list[Claimed]:
+        """Up to `limit` deliveries that may leave now, lanes taking turns (a lane that was served goes to the end).
+
+        `share` of them are for those that give way, if there are any; live ones come first for the rest.
+        """
+
+    async def followers(self, destination_id: str, position: int, limit: int) -> list[Claimed]:
+        """Deliveries that never left and would be next in their lanes once `position` is final, then the next …, in order.
+
+        They are claimed too: settle them, or hand them back.
+        """
+
+    async def members(self, destination_id: str, positions: Sequence[int]) -> list[Claimed]:
+        """The open ones among these, claimed."""
 
     async def intend(self, intents: Sequence[Intent]) -> None:
         """State SENDING, durable when it returns."""
@@ -89,6 +142,22 @@ class DeliveryStore(Protocol):
 
     async def clear_retry_times(self, destination_id: str, now: int) -> None:
         """Everything that waits for a retry of this destination is due now."""
+
+    def sent(self, account: str, names: Sequence[str]) -> dict[str, Sent]:
+        """What is remembered of these identifiers, those of which something is."""
+
+    async def forget_sent(self, account: str) -> None: ...
+
+    def email_of(self, destination_id: str, lanes: Sequence[str]) -> str | None:
+        """The one email among these lanes that was last seen with their user ID, and is so still; else None."""
+
+    def team(self, pace_key: str) -> str | None:
+        """The team that was last known to be behind a key."""
+
+    async def remember_team(self, pace_key: str, team: str) -> None: ...
+
+    async def settings_changed(self, destination_id: str, fingerprint: str) -> bool:
+        """Whether these settings differ from those of the last call; they are remembered."""
 
     def health(self) -> dict[str, DestinationHealth]: ...
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 import msgspec
 
 from headrace.clock import Chance, Clock
 from headrace.delivery import render
-from headrace.delivery.pace import Pace
+from headrace.delivery.gate import Gate
 from headrace.delivery.port import DeliveryStore, EventSource, NoAnswer, Outgoing, Transport
-from headrace.destinations.port import Address, Answer, Builtin, Catalog
+from headrace.destinations.port import Answer, Builtin, Catalog
 from headrace.journal.port import AttemptWriter
 from headrace.workspace.model import Workspace
 
@@ -31,42 +30,6 @@ class Tools(msgspec.Struct, frozen=True):
     agent: str
 
 
-class Gate:
-    """One pace, and the queue before it: whoever came first leaves first, whatever their destination."""
-
-    def __init__(self, rate: float, clock: Clock) -> None:
-        self.pace = Pace(rate, clock.monotonic())
-        self.rates: dict[str, float] = {}
-        self._clock = clock
-        self._turn = asyncio.Lock()
-
-    def configure(self, destination_id: str, rate: float) -> None:
-        """The lowest rate of those who share it holds; 0 is no limit."""
-        if self.rates.get(destination_id) != rate:
-            self.rates[destination_id] = rate
-            limited = [r for r in self.rates.values() if r > 0]
-            self.pace.configure(min(limited) if limited else 0.0)
-
-    async def slot(self) -> None:
-        async with self._turn:
-            while (wait := self.pace.wait(self._clock.monotonic())) > 0:
-                await self._clock.sleep(wait)
-            self.pace.take(self._clock.monotonic())
-
-
-class Gates:
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._gates: dict[str, Gate] = {}
-
-    def of(self, address: Address, destination_id: str, rate: float) -> Gate:
-        gate = self._gates.get(address.pace_key)
-        if gate is None:
-            gate = self._gates[address.pace_key] = Gate(rate, self._clock)
-        gate.configure(destination_id, rate)
-        return gate
-
-
 class Exchange(msgspec.Struct, frozen=True):
     """A request that left and what came back."""
 
@@ -80,9 +43,8 @@ async def exchange(tools: Tools, gate: Gate, request: Outgoing) -> Exchange:
     at, began = tools.clock.now_ms(), tools.clock.monotonic()
     got = await tools.transport.send(request)
     if isinstance(got, Answer):
-        gate.pace.answered(
+        gate.answered(
             began,
-            tools.clock.monotonic(),
             got.status,
             _number(got.headers.get("x-ratelimit-limit")),
             _number(got.headers.get("x-ratelimit-remaining")),

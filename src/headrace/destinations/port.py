@@ -85,6 +85,9 @@ class Policy(msgspec.Struct, frozen=True):
     retry_first: float = 1.0
     retry_most: float = 900.0
     after_key_expiry: Literal["dead", "send"] = "dead"
+    fold: bool = False  # whether waiting deliveries of one lane may share a request
+    skip_unchanged: float = 0.0  # how long a contact that was sent need not be sent again; 0 = always send
+    repair: bool = False  # whether a user the destination does not know may be sent with the email last seen with it
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -138,6 +141,13 @@ class Ask(msgspec.Struct, frozen=True):
     question: Request
     purpose: Literal["key", "user"]
     refusal: Refusal  # what it is if the question clears the destination
+
+
+class Repair(msgspec.Struct, frozen=True):
+    """`question` asks whose the email is; when it is nobody else's, `rendered` is sent instead."""
+
+    question: Request
+    rendered: Rendered
 
 
 Verdict = Delivered | Throttled | Unknown | KeyUsed | Refusal | Pause | Ask
@@ -215,6 +225,21 @@ class DestinationType(Protocol):
 
     def connected(self, answer: Answer, base_url: str) -> Pause | Unknown | Throttled | str:
         """What the answer to the probe says; a str is the sentence for people ("Connected to team Acme …")."""
+
+    def team(self, answer: Answer) -> str | None:
+        """Who is behind the key, from the answer to the probe; deliveries to one team share one pace. None: not told."""
+
+    def fold(self, so_far: Rendered, following: Rendered, settings: Mapping[str, Any]) -> Rendered | None:
+        """One request that leaves what both would, one after the other; None: they have to leave singly."""
+
+    def without_event(self, rendered: Rendered) -> Rendered:
+        """The contact part of a folded event alone."""
+
+    def repair(self, rendered: Rendered, email: str) -> Repair | None:
+        """How a request with a user ID only, whose user is unknown, might be sent with the email last seen with it."""
+
+    def may_repair(self, repair: Repair, answer: Answer) -> bool:
+        """Whether the answer to the repair's question says that the email is nobody else's."""
 
     def prepare(self, rendered: Rendered, settings: Mapping[str, Any], known: frozenset[str] | None) -> Preparation | None:
         """The next request to make before `rendered` may leave; `known`: what `learn` said before, None at first."""

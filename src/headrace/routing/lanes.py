@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 
 import msgspec
 
 from headrace.destinations.port import Identifiers
+from headrace.event import identifier_name as lane
 
 UNSEEN = 400 * 86_400_000  # ms after which a link is forgotten
 REFRESH = 86_400_000  # ms; how exactly a link's age is known
-LONGEST = 120  # characters of an identifier that a lane keeps as they are
 
 
 class Link(msgspec.Struct, frozen=True, array_like=True):
@@ -19,13 +18,6 @@ class Link(msgspec.Struct, frozen=True, array_like=True):
 
     with_: tuple[str, ...]
     at: int  # ms, when it was last seen, to the day
-
-
-def lane(kind: str, identifier: str) -> str:
-    """`u:<userId>` or `e:<email>`; a very long identifier is kept as its hash."""
-    if len(identifier) > LONGEST:
-        identifier = "#" + hashlib.sha256(identifier.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{kind}:{identifier}"
 
 
 def own_lanes(identifiers: Identifiers) -> tuple[str, ...]:

@@ -101,6 +101,12 @@ def answered(ask: Ask, rendered: Rendered, answer: Answer, base_url: str) -> Ver
     return Refusal(Code.CONTACT_UNKNOWN, SENTENCES[Code.CONTACT_UNKNOWN].replace("this user ID", who))
 
 
+def team(answer: Answer) -> str | None:
+    body = body_of(answer)
+    name = body.get("teamName") if answer.status == 200 and isinstance(body, dict) else None
+    return name if isinstance(name, str) and name else None
+
+
 def connected(answer: Answer, base_url: str) -> Pause | Unknown | Throttled | str:
     if answer.status == 429:
         return Throttled(retry_after(answer))

@@ -37,6 +37,9 @@ FIELDS: tuple[Field, ...] = (
     Field("timeout", "Time limit", "How long a request may take.", "duration", "10s", advanced=True),
     Field("retry", "Retry", "{first, most}: the first and the longest pause between attempts.", "object", {"first": "1s", "most": "15m"}, advanced=True),
     Field("stale_after", "Stale after", "Do not send a track that is older than this; off by default.", "duration", "off", advanced=True),
+    Field("fold", "Send together", "`when_waiting`: waiting calls of one person share a request where that changes nothing; `never`: one request per call.", "choice", "when_waiting", choices=("when_waiting", "never"), advanced=True),
+    Field("fold_may_overwrite", "Newest value is enough", "Contact properties of which only the newest value has to arrive when calls are sent together.", "list", [], advanced=True),
+    Field("skip_unchanged", "Skip unchanged", "How long a contact that was sent need not be sent again with the same values; 0 sends always.", "duration", "24h", advanced=True),
     Field("after_key_expiry", "After key expiry", "A track whose outcome is unknown for 23 h: `dead` keeps it for you to decide, `send` sends it again.", "choice", "dead", choices=("dead", "send"), advanced=True),
 )  # fmt: skip
 
@@ -99,6 +102,9 @@ class LoopsSettings(msgspec.Struct, frozen=True):
     retry_most: float
     stale_after: float
     after_key_expiry: Literal["dead", "send"]
+    fold: bool
+    fold_may_overwrite: tuple[str, ...]
+    skip_unchanged: float
 
 
 def read(raw: Mapping[str, Any]) -> LoopsSettings:
@@ -117,6 +123,8 @@ def read(raw: Mapping[str, Any]) -> LoopsSettings:
         raise WorkspaceError("timeout: must be more than 0.")
     if not all(isinstance(entry, str) for entry in value["only_to"]):
         raise WorkspaceError("only_to: emails or domains, as texts.")
+    if not all(isinstance(entry, str) for entry in value["fold_may_overwrite"]):
+        raise WorkspaceError("fold_may_overwrite: names of contact properties, as texts.")
     first, most = duration(retry.first, "retry.first"), duration(retry.most, "retry.most")
     return LoopsSettings(
         api_key=(value["api_key"] or "").strip() or None,
@@ -141,6 +149,11 @@ def read(raw: Mapping[str, Any]) -> LoopsSettings:
         retry_most=max(first, most),
         stale_after=duration(value["stale_after"], "stale_after"),
         after_key_expiry=value["after_key_expiry"],
+        fold=value["fold"] == "when_waiting" and value["compatibility"] != "rudderstack",
+        fold_may_overwrite=tuple(value["fold_may_overwrite"]),
+        skip_unchanged=0.0
+        if value["compatibility"] == "rudderstack"
+        else duration(value["skip_unchanged"], "skip_unchanged"),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from headrace.destinations.loops import answers, compat, identity, prepare, settings
+from headrace.destinations.loops import answers, compat, fold, identity, prepare, repair, settings
 from headrace.destinations.loops.consent import denied
 from headrace.destinations.loops.translate import event_time, kind_of, translate
 from headrace.destinations.port import (
@@ -20,6 +20,7 @@ from headrace.destinations.port import (
     Policy,
     Preparation,
     Rendered,
+    Repair,
     Request,
     Throttled,
     Translation,
@@ -45,7 +46,10 @@ class Loops:
 
     def policy(self, raw: Mapping[str, Any]) -> Policy:
         s = settings.read(raw)
-        return Policy(s.rate, s.patience, s.timeout, s.retry_first, s.retry_most, s.after_key_expiry)
+        return Policy(
+            s.rate, s.patience, s.timeout, s.retry_first, s.retry_most, s.after_key_expiry,
+            s.fold, s.skip_unchanged, repair=not s.rudderstack,
+        )  # fmt: skip
 
     def address(self, raw: Mapping[str, Any], builtin: Builtin | None) -> Address | None:
         s = settings.read(raw)
@@ -98,6 +102,24 @@ class Loops:
 
     def connected(self, answer: Answer, base_url: str) -> Pause | Unknown | Throttled | str:
         return answers.connected(answer, base_url)
+
+    def team(self, answer: Answer) -> str | None:
+        return answers.team(answer)
+
+    def fold(self, so_far: Rendered, following: Rendered, raw: Mapping[str, Any]) -> Rendered | None:
+        s = settings.read(raw)
+        if not s.fold or not fold.joins(so_far, following, frozenset(s.fold_may_overwrite)):
+            return None
+        return fold.merged(so_far, following)
+
+    def without_event(self, rendered: Rendered) -> Rendered:
+        return fold.without_event(rendered)
+
+    def repair(self, rendered: Rendered, email: str) -> Repair | None:
+        return repair.repair(rendered, email)
+
+    def may_repair(self, asked: Repair, answer: Answer) -> bool:
+        return repair.may_repair(asked, answer)
 
     def prepare(self, rendered: Rendered, raw: Mapping[str, Any], known: frozenset[str] | None) -> Preparation | None:
         return prepare.next_step(rendered, known) if settings.read(raw).create_missing else None

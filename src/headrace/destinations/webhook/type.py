@@ -27,6 +27,7 @@ from headrace.destinations.port import (
     Refusal,
     Refused,
     Rendered,
+    Repair,
     Request,
     Throttled,
     Translation,
@@ -149,6 +150,21 @@ class Webhook:
 
     def connected(self, answer: Answer, base_url: str) -> Pause | Unknown | Throttled | str:
         return f"{base_url} answered {answer.status}."
+
+    def team(self, answer: Answer) -> str | None:
+        return None
+
+    def fold(self, so_far: Rendered, following: Rendered, settings: Mapping[str, Any]) -> Rendered | None:
+        return None  # a receiver of its own gets every event
+
+    def without_event(self, rendered: Rendered) -> Rendered:
+        return rendered
+
+    def repair(self, rendered: Rendered, email: str) -> Repair | None:
+        return None
+
+    def may_repair(self, repair: Repair, answer: Answer) -> bool:
+        return False
 
     def prepare(self, rendered: Rendered, raw: Mapping[str, Any], known: frozenset[str] | None) -> Preparation | None:
         return None

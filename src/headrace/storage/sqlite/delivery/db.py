@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,11 @@ import apsw
 import msgspec
 
 from headrace.clock import Clock
-from headrace.delivery.port import Claimed, DestinationHealth, Intent, Settlement
+from headrace.delivery.port import Claimed, DestinationHealth, Intent, Sent, Settlement
 from headrace.errors import Conflict
-from headrace.event import Facts
 from headrace.fate import FINAL, State
 from headrace.routing.port import Batch
-from headrace.storage.sqlite.delivery import care, lanes, routed
+from headrace.storage.sqlite.delivery import care, claims, lanes, routed, sent
 from headrace.storage.sqlite.delivery.committer import Checkpointer, Committer
 from headrace.storage.sqlite.delivery.schema import (
     DEAD,
@@ -26,14 +25,11 @@ from headrace.storage.sqlite.delivery.schema import (
     OPEN,
     RETRYING,
     SENDING,
-    STATES,
     connect,
     rows,
 )
-from headrace.storage.sqlite.delivery.words import Words, count_state, unless_known
+from headrace.storage.sqlite.delivery.words import Words, count_state
 
-_facts_decoder = msgspec.msgpack.Decoder(Facts)
-PLAIN = Facts()
 NOBODY = -1  # marks a claim whose caller went away
 
 
@@ -88,37 +84,51 @@ class DeliveryDb:
 
     # --- DeliveryStore ---------------------------------------------------------------------------------------------
 
-    async def claim(self, destination_id: str, limit: int, now: int) -> list[Claimed]:
+    async def claim(self, destination_id: str, limit: int, now: int, share: int = 0) -> list[Claimed]:
+        def choose(c: apsw.Connection, destination: int, claimed: set[int]) -> list[int]:
+            lanes.wake_due(c, self._turns, destination, now)
+            return lanes.first_ready(c, destination, limit, claimed, share)
+
+        return await self._claim_those(destination_id, choose)
+
+    async def followers(self, destination_id: str, position: int, limit: int) -> list[Claimed]:
+        def choose(c: apsw.Connection, destination: int, claimed: set[int]) -> list[int]:
+            return lanes.followers(c, destination, position, limit)
+
+        return await self._claim_those(destination_id, choose)
+
+    async def members(self, destination_id: str, positions: Sequence[int]) -> list[Claimed]:
+        return await self._claim_those(destination_id, lambda c, destination, claimed: list(positions))
+
+    async def _claim_those(
+        self, destination_id: str, choose: Callable[[apsw.Connection, int, set[int]], list[int]]
+    ) -> list[Claimed]:
         taken: list[int] = []
         try:
-            return await self._commit.do(lambda c: self._claim(c, destination_id, limit, now, taken))
+            return await self._commit.do(lambda c: self._claim(c, destination_id, choose, taken))
         except BaseException:  # nobody will deliver them: failed, or the caller went away
             taken.append(NOBODY)
             self._unclaim(destination_id, taken)
             raise
 
-    def _claim(self, c: apsw.Connection, destination_id: str, limit: int, now: int, taken: list[int]) -> list[Claimed]:
+    def _claim(
+        self,
+        c: apsw.Connection,
+        destination_id: str,
+        choose: Callable[[apsw.Connection, int, set[int]], list[int]],
+        taken: list[int],
+    ) -> list[Claimed]:
         destination = self._words.number(c, destination_id)
         claimed = self._claimed[destination]
-        lanes.wake_due(c, self._turns, destination, now)
         found: list[Claimed] = []
-        for position in lanes.first_ready(c, destination, limit, claimed):
+        for position in choose(c, destination, claimed):
             if NOBODY in taken[-1:]:
                 return []
-            claimed.add(position)
-            taken.append(position)
-            ((state, names, facts, attempts, turn, open_since, left, patience, received),) = rows(
-                c,
-                "select state, lanes, facts, attempts, key_turn, key_open_since, first_left_at, patience, received_at"
-                " from delivery where position=? and destination=?",
-                (position, destination),
-            )
-            found.append(
-                Claimed(
-                    position, destination_id, State(STATES[state]), tuple(json.loads(names)) if names else (),
-                    _facts_decoder.decode(facts) if facts else PLAIN, attempts, turn, open_since, left, patience, received,
-                )
-            )  # fmt: skip
+            row = claims.read(c, destination_id, destination, position)
+            if row is not None:
+                claimed.add(position)
+                taken.append(position)
+                found.append(row)
         return found
 
     async def intend(self, intents: Sequence[Intent]) -> None:
@@ -127,14 +137,12 @@ class DeliveryDb:
     def _intend(self, c: apsw.Connection, intents: Sequence[Intent]) -> None:
         for intent in intents:
             destination = self._words.number(c, intent.destination_id)
-            if self._move(c, intent.position, destination, SENDING) is None:
-                raise Conflict(f"Event {intent.position} no longer waits for this destination.")
-            written = msgspec.json.encode({"key": intent.key, "hash": intent.body_hash, "members": intent.members}).decode()
-            c.execute(
-                "update delivery set state=?, at=?, first_left_at=coalesce(first_left_at, ?), intent=?"
-                " where position=? and destination=?",
-                (SENDING, intent.at, intent.at, written, intent.position, destination),
-            )
+            for member in intent.members:
+                if self._move(c, member, destination, SENDING) is None:
+                    raise Conflict(f"Event {member} no longer waits for this destination.")
+            claims.write_down(c, destination, intent)
+            if intent.carried is not None:
+                sent.clear(c, intent.carried)
 
     async def settle(self, settlements: Sequence[Settlement]) -> None:
         try:
@@ -150,15 +158,9 @@ class DeliveryDb:
             about = self._move(c, s.position, destination, state)
             if about is None:
                 continue  # ended meanwhile: its destination was removed
-            c.execute(
-                "update delivery set state=?, code=?, reason=?, attempts=?, key_turn=?, key_open_since=?, next_at=?,"
-                " patience=?, at=?, warnings=?, intent=null where position=? and destination=?",
-                (
-                    state, s.code, unless_known(s.code, s.reason), s.attempts, s.key_turn, s.key_open_since, s.next_at,
-                    s.patience_used, s.at, json.dumps(s.warnings, ensure_ascii=False) if s.warnings else None,
-                    s.position, destination,
-                ),
-            )  # fmt: skip
+            claims.settle(c, destination, state, s)
+            if s.carried is not None:
+                sent.remember(c, s.carried, s.position, s.at)
             if s.state in FINAL:
                 self._finish(c, s, destination, about)
             else:
@@ -221,6 +223,38 @@ class DeliveryDb:
                 lanes.make_ready(c, self._turns, destination, position, 0)
 
         await self._commit.do(clear)
+
+    # --- what was sent, and by whom one is known -------------------------------------------------------------------
+
+    def sent(self, account: str, names: Sequence[str]) -> dict[str, Sent]:
+        with self._reading:
+            return sent.recall(self._reader, account, names)
+
+    async def forget_sent(self, account: str) -> None:
+        await self._commit.do(lambda c: sent.forget(c, account))
+
+    def email_of(self, destination_id: str, lanes: Sequence[str]) -> str | None:
+        with self._reading:
+            return sent.email_of(self._reader, destination_id, lanes)
+
+    def team(self, pace_key: str) -> str | None:
+        found = self._read("select name from team where account=?", (sent.filed(pace_key),))
+        return str(found[0][0]) if found else None
+
+    async def remember_team(self, pace_key: str, team: str) -> None:
+        row = (sent.filed(pace_key), team)
+        await self._commit.do(lambda c: c.execute("insert or replace into team values(?,?)", row).fetchall())
+
+    async def settings_changed(self, destination_id: str, fingerprint: str) -> bool:
+        def compare(c: apsw.Connection) -> bool:
+            destination = self._words.number(c, destination_id)
+            before = rows(c, "select fingerprint from configured where destination=?", (destination,))
+            c.execute("insert or replace into configured values(?,?)", (destination, fingerprint))
+            return bool(before) and before[0][0] != fingerprint
+
+        return await self._commit.do(compare)
+
+    # --- health ----------------------------------------------------------------------------------------------------
 
     def health(self) -> dict[str, DestinationHealth]:
         found = self._read("select text, value from health join word on word.id=health.destination")

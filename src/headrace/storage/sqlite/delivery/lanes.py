@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import apsw
 
-from headrace.storage.sqlite.delivery.schema import rows
+from headrace.storage.sqlite.delivery.schema import WAITING, rows
 
 
 class Turns:
@@ -161,3 +161,40 @@ def next_due(connection: apsw.Connection, destination: int, claimed: set[int]) -
         )
         times += [due for due, position in found if position not in claimed][:1]
     return min(times, default=None)
+
+
+def followers(connection: apsw.Connection, destination: int, position: int, limit: int) -> list[int]:
+    """Who would be next in all their lanes if `position`, and then each of these, were final: in order, none that left."""
+    members = [position]
+    names = rows(connection, "select lanes from delivery where position=? and destination=?", (position, destination))
+    own: list[str] = json.loads(names[0][0]) if names and names[0][0] else []
+    behind: set[int] = set()
+    for lane in own:
+        found = rows(
+            connection,
+            "select position from lane where destination=? and identifier=? and position>? order by position limit ?",
+            (destination, lane, position, limit),
+        )
+        behind |= {row[0] for row in found}
+    for candidate in sorted(behind):
+        if len(members) > limit or not _is_next(connection, destination, candidate, members):
+            break
+        members.append(candidate)
+    return members[1:]
+
+
+def _is_next(connection: apsw.Connection, destination: int, position: int, members: list[int]) -> bool:
+    ((state, names),) = rows(
+        connection, "select state, lanes from delivery where position=? and destination=?", (position, destination)
+    )
+    if state != WAITING:
+        return False
+    for lane in json.loads(names):
+        older = rows(
+            connection,
+            "select position from lane where destination=? and identifier=? and position<? order by position limit ?",
+            (destination, lane, position, len(members) + 1),
+        )
+        if any(row[0] not in members for row in older):
+            return False
+    return True

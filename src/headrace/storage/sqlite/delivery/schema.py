@@ -80,7 +80,12 @@ create table job(id integer primary key, kind text not null, destination integer
   force integer not null default 0, cursor integer not null default 0, counts text not null, state text not null,
   at integer not null, changed_at integer not null);
 """
-MIGRATIONS: tuple[str, ...] = (FIRST, SECOND)
+# `team`: who is behind a key (kept as its hash). `configured`: a fingerprint of a destination's settings when it last ran.
+THIRD = """
+create table team(account text primary key, name text not null) without rowid;
+create table configured(destination integer primary key, fingerprint text not null);
+"""
+MIGRATIONS: tuple[str, ...] = (FIRST, SECOND, THIRD)
 
 
 def rows(connection: apsw.Connection, sql: str, bindings: tuple[Any, ...] = ()) -> list[Any]:
