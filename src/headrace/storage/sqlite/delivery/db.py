@@ -19,6 +19,7 @@ from headrace.fate import FINAL, State
 from headrace.routing.port import Batch
 from headrace.storage.sqlite.delivery import care, claims, lanes, routed, sent
 from headrace.storage.sqlite.delivery.committer import Checkpointer, Committer
+from headrace.storage.sqlite.delivery.expiry import Queue
 from headrace.storage.sqlite.delivery.schema import (
     DEAD,
     NUMBER,
@@ -47,6 +48,7 @@ class DeliveryDb:
         self._claimed: dict[int, set[int]] = defaultdict(set)
         self._commit = Committer(self._writer, "delivery-writer", self._words.reload)
         self._checkpoint = Checkpointer(str(path))
+        self.queue = Queue(self._commit, self._read, self._turns, self._words, self._claimed)
 
     @classmethod
     def open(cls, path: Path, clock: Clock) -> DeliveryDb:
@@ -174,6 +176,7 @@ class DeliveryDb:
             c.execute(
                 "update delivery set lanes=null, facts=null where position=? and destination=?", (s.position, destination)
             )
+            c.execute("delete from letter where position=? and destination=?", (s.position, destination))
         if s.copy is not None:
             c.execute("insert or replace into letter values(?,?,?)", (s.position, destination, s.copy))
         good, bad = s.state in (State.DELIVERED, State.UNCHANGED), s.state is State.DEAD
