@@ -8,14 +8,17 @@ from typing import Any
 import msgspec
 
 from headrace import __version__
+from headrace.app.kept import kept
 from headrace.app.metrics import render
 from headrace.app.paths import DataDirectory
 from headrace.clock import Chance, Clock, rfc3339
 from headrace.console import shapes
 from headrace.console.port import Journal
+from headrace.delivery.checking import Checks
 from headrace.delivery.deliverer import Deliverer
 from headrace.delivery.port import DestinationHealth
 from headrace.destinations.port import Catalog
+from headrace.destinations.register import CHECKERS
 from headrace.engine.engine import Engine, check_section
 from headrace.errors import HeadraceError, NotFound
 from headrace.event import LoggedEvent
@@ -29,6 +32,7 @@ from headrace.storage.sqlite.delivery.attempts import AttemptReader
 from headrace.storage.sqlite.delivery.db import DeliveryDb
 from headrace.storage.sqlite.delivery.journal import SqliteJournal
 from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader, read_dropped
+from headrace.storage.sqlite.watch import WatchDb
 from headrace.workspace import yaml_file
 from headrace.workspace.apply import apply
 from headrace.workspace.secretbox import SecretBox
@@ -53,6 +57,7 @@ class OpenInstance:
         box = SecretBox.at(data.secret_key, settings["secret_key"])
         self.store: WorkspaceStore = open_store(data.state_db, box, clock, chance, secret_keys(catalog))
         self.delivery = DeliveryDb.open(data.delivery_db, clock)
+        self.watch = WatchDb(data.watch_db)
         self._journal = SqliteJournal(data.delivery_db, AttemptReader(data.attempts))
         self.journal: Journal = self._journal
         data.events.mkdir(exist_ok=True)
@@ -67,6 +72,8 @@ class OpenInstance:
         self.pids: Callable[[], dict[str, int]] = dict
         self.deliverer: Deliverer | None = None
         self.after_change: Callable[[], Awaitable[None]] | None = None
+        self.checks = Checks(CHECKERS, self.watch, clock)
+        self.watched: Callable[[], dict[str, Any]] = lambda: kept(self.watch)
 
     def close(self) -> None:
         if self.engine is not None:
@@ -74,6 +81,7 @@ class OpenInstance:
         self.log.close()
         self._journal.close()
         self.delivery.close()
+        self.watch.close()
         self.store.db.close()
 
     def url(self, listener: str) -> str | None:
@@ -114,6 +122,7 @@ class OpenInstance:
                 "oldest": rfc3339(stats.oldest) if stats.oldest else None,
             },
             "deliveries": total,
+            **self.watched(),
         }
 
     def health(self) -> dict[str, DestinationHealth]:
@@ -130,6 +139,9 @@ class OpenInstance:
         names = {s.id: s.name for s in workspace.sources} | {d.id: d.name for d in workspace.destinations}
         unrouted = max(0, self.log.head() - cursor)
         return msgspec.to_builtins(audit(names, counted, routed, self._journal.tally(first, cursor), unrouted))  # type: ignore[no-any-return]
+
+    def tally(self, first: int, last: int) -> list[tuple[str, str | None, str, int]]:
+        return list(self._journal.tally(first, last))
 
     def message(self, position: int) -> dict[str, Any] | None:
         """The event as destinations read it; a dead letter's own copy when the log keeps it no longer."""

@@ -74,6 +74,9 @@ def up(
     console_port: Annotated[int | None, typer.Option(help="Default 8081; 0 picks a free one.")] = None,
     engine_port: Annotated[int | None, typer.Option(help="Default 8082; 0 picks a free one.")] = None,
     no_engine: Annotated[bool, typer.Option("--no-engine", help="Run without Loops (built-in).")] = False,
+    restored: Annotated[
+        bool, typer.Option("--restored", help="The data is a backup: start with every destination paused.")
+    ] = False,
 ) -> None:
     """Run everything: gateway, worker, console and Loops (built-in)."""
     from headrace.app import logs
@@ -90,7 +93,7 @@ def up(
     }
     values |= {key: value for key, value in given.items() if value is not None}
     directory = _directory(data)
-    values["data"] = str(directory.root)
+    values |= {"data": str(directory.root), "restored": restored}
     chosen = bool(data or Chosen.data)
 
     def say(report: dict[str, Any]) -> None:

@@ -271,6 +271,17 @@ class DeliveryDb:
             ).fetchall()
         )
 
+    # --- whether this file is the one that was written last ------------------------------------------------------
+
+    def lineage(self) -> bytes | None:
+        found = self._read("select value from note where key='lineage'")
+        return bytes(found[0][0]) if found else None
+
+    async def remember_lineage(self, value: bytes) -> None:
+        await self._commit.do(
+            lambda c: c.execute("insert or replace into note values('lineage', ?, 0)", (value,)).fetchall()
+        )
+
     # --- care ------------------------------------------------------------------------------------------------------
 
     def low_water(self) -> int:
