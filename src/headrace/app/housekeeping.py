@@ -89,11 +89,7 @@ class Housekeeper:
         return ended
 
     def _with_copies(self, found: Iterable[tuple[int, str]]) -> list[tuple[int, str, bytes | None]]:
-        made: list[tuple[int, str, bytes | None]] = []
-        for position, destination_id in found:
-            message = self._instance.message(position)
-            made.append((position, destination_id, msgspec.json.encode(message) if message is not None else None))
-        return made
+        return [(position, destination_id, self._instance.copy_of(position)) for position, destination_id in found]
 
     def _held(self) -> list[Held]:
         dropped = read_dropped(self._instance.data.events).last

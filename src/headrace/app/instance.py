@@ -8,9 +8,11 @@ from typing import Any
 import msgspec
 
 from headrace import __version__
+from headrace.app import definitions
 from headrace.app.kept import kept
 from headrace.app.metrics import render
 from headrace.app.paths import DataDirectory
+from headrace.app.saving import Change, Saving
 from headrace.clock import Chance, Clock, rfc3339
 from headrace.console import shapes
 from headrace.console.port import Journal
@@ -34,7 +36,9 @@ from headrace.storage.sqlite.delivery.journal import SqliteJournal
 from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader, read_dropped
 from headrace.storage.sqlite.watch import WatchDb
 from headrace.workspace import yaml_file
-from headrace.workspace.apply import apply
+from headrace.workspace.apply import apply, plan
+from headrace.workspace.model import Destination
+from headrace.workspace.questions import Answers
 from headrace.workspace.secretbox import SecretBox
 from headrace.workspace.store import WorkspaceStore, open_store
 
@@ -73,6 +77,7 @@ class OpenInstance:
         self.deliverer: Deliverer | None = None
         self.after_change: Callable[[], Awaitable[None]] | None = None
         self.checks = Checks(CHECKERS, self.watch, clock)
+        self.saving = Saving(self)
         self.watched: Callable[[], dict[str, Any]] = lambda: kept(self.watch)
 
     def close(self) -> None:
@@ -160,6 +165,10 @@ class OpenInstance:
         source = self.store.snapshot().source(logged.source_id)
         return decode(logged) | {"sourceId": logged.source_id, "sourceName": source.name if source else None}
 
+    def copy_of(self, position: int) -> bytes | None:
+        message = self.message(position)
+        return msgspec.json.encode(message) if message is not None else None
+
     def rejected(self, limit: int, before: int | None) -> list[tuple[int, dict[str, Any]]]:
         return [(number, msgspec.to_builtins(row)) for number, row in self._rejected.newest(limit, before)]
 
@@ -208,7 +217,16 @@ class OpenInstance:
         if self.after_change is not None:
             await self.after_change()
 
-    async def apply(self, text: str, secrets: Mapping[str, str], prune: bool, force: bool) -> dict[str, Any]:
+    async def prepare(
+        self, before: Destination | None, after: Destination, source_ids: Sequence[str], answers: Answers
+    ) -> None:
+        await self.saving.prepare([self.saving.change(before, after, source_ids)], answers)
+
+    async def apply(
+        self, text: str, secrets: Mapping[str, str], prune: bool, force: bool, answers: Answers
+    ) -> dict[str, Any]:
+        planned = plan(yaml_file.parse(text, secrets.get), self.store, self._check)
+        await self.saving.prepare([Change(p.before, p.after, p.sources) for p in planned], answers)
         result = self.apply_now(text, secrets, prune, force)
         await self.changed()
         if self.deliverer is not None:
@@ -252,6 +270,16 @@ class OpenInstance:
 
     async def test(self, kind: str, settings: Mapping[str, Any], destination_id: str) -> tuple[bool, str]:
         return await self._running().test(kind, settings, destination_id)
+
+    def checked(self, destination_id: str) -> dict[str, Any]:
+        return definitions.shown(self.checks, destination_id, self.store.destination(destination_id).type)
+
+    async def check(self, destination_id: str) -> dict[str, Any]:
+        await self._running().check(self.checks, destination_id)
+        return self.checked(destination_id)
+
+    async def create_property(self, destination_id: str, name: str, kind: str) -> tuple[bool, str]:
+        return await self._running().create_property(self.checks, destination_id, name, kind)
 
     async def pause(self, destination_id: str) -> None:
         await self._running().pause(destination_id)
