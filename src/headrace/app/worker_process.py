@@ -152,7 +152,7 @@ async def main(order: child.ChildOrder) -> None:
     await asyncio.gather(routing, *serving, return_exceptions=True)
     waiting.cancel()
     attempts.close()
-    await lineage.beat(instance)
+    await _beat(instance)
     instance.close()
 
 
@@ -189,7 +189,15 @@ async def _look_at_lineage(instance: OpenInstance, settings: Mapping[str, Any]) 
     if settings.get("restored") or (settings["restore_check"] and lineage.was_restored(instance)):
         told = await lineage.pause_all(instance)
         log.warning(lineage.shown(told))
-    await lineage.beat(instance)
+    await _beat(instance)
+
+
+async def _beat(instance: OpenInstance) -> None:
+    """On a full disk deliveries go on; the next beat tries again."""
+    try:
+        await lineage.beat(instance)
+    except OSError as error:
+        log.error("lineage.json cannot be written", error=str(error))
 
 
 async def _serve_console(order: child.ChildOrder, instance: OpenInstance, logins: Logins, stop: asyncio.Event) -> None:
