@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headrace.alarms.measures import HOUR, Growth, Limits, Readings, Watched, duration, measures, size
+from headrace.alarms.measures import HOUR, PAUSED_FOR, Growth, Limits, Readings, Watched, duration, measures, size
 from headrace.alarms.rules import step
 
 NOW = 1_800_000_000_000
@@ -20,8 +20,10 @@ WELL = Watched("loops", "running", "", 0, None)
 
 def alarming(watched: Watched = WELL, limits: Limits = LIMITS, **changed: Any) -> set[str]:
     readings = msgspec.structs.replace(Readings((watched,), 50 * 10**9, 0, ()), **changed)
-    _, changes = step({}, measures(readings, limits, NOW), NOW)
-    return {c.alarm.kind for c in changes}
+    seen = measures(readings, limits, NOW)
+    alarms, changes = step({}, seen, NOW)
+    _, later = step(alarms, seen, NOW + PAUSED_FOR)
+    return {c.alarm.kind for c in changes + later}
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from headrace.alarms.rules import Measure
 
 HOUR = 3_600_000  # ms
 EASE = 0.8  # an alarm ends when its measure is below so much of what started it
+PAUSED_FOR = 5_000  # ms; a destination that is being configured pauses for a moment
 DOWN_FOR = 60_000  # ms; a destination that is back within a minute wakes nobody
 
 
@@ -71,7 +72,7 @@ def measures(readings: Readings, limits: Limits, now: int) -> list[Measure]:
 def _destination(watched: Watched, limits: Limits, now: int) -> list[Measure]:
     name, state = watched.name, watched.state
     found = [
-        Measure("paused", name, float(state == "paused"), 1, 1, f"{name} is paused. {watched.reason}"),
+        Measure("paused", name, float(state == "paused"), 1, 1, f"{name} is paused. {watched.reason}", after=PAUSED_FOR),
         Measure("down", name, float(state == "down"), 1, 1, f"{name} is down. {watched.reason}", after=DOWN_FOR),
     ]
     if limits.dead:

@@ -30,7 +30,8 @@ from headrace.fate import State
 
 log = structlog.get_logger(__name__)
 LOOK = 1.0  # s
-ROUND = 10  # looks between two steps of the audit's round, and two looks at what is alarming
+JUDGE = 3  # looks between two looks at what is alarming
+ROUND = 10  # looks between two steps of the audit's round
 MINUTE = 60  # looks between two rounds of housekeeping
 BEAT = 600  # looks between two beats of the lineage
 
@@ -63,7 +64,7 @@ class Watcher:
             await self._try("audit", self._auditor.step(go_round=looks % ROUND == 0))
             if looks % MINUTE == 0:
                 await self._try("housekeeping", self._housekeeper.round())
-            if looks % ROUND == 0:
+            if looks % JUDGE == 0:
                 await self._try("alarms", self._judge())
             if looks % MINUTE == MINUTE - 1:
                 await self._try("keeping", self._keep())
