@@ -49,7 +49,7 @@ class OpenInstance:
     def __init__(
         self, data: DataDirectory, catalog: Catalog, clock: Clock, chance: Chance, settings: Mapping[str, Any], engine: bool
     ) -> None:
-        self.data, self.catalog, self.clock, self.chance = data, catalog, clock, chance
+        self.data, self.catalog, self.clock, self.chance, self.settings = data, catalog, clock, chance, settings
         box = SecretBox.at(data.secret_key, settings["secret_key"])
         self.store: WorkspaceStore = open_store(data.state_db, box, clock, chance, secret_keys(catalog))
         self.delivery = DeliveryDb.open(data.delivery_db, clock)
