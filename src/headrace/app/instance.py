@@ -168,7 +168,12 @@ class OpenInstance:
             if not _wanted(fates, state, destination, names):
                 continue
             message = self.message(logged.position) or {}
-            yield shapes.event(logged, message, _person(logged, message), fates, sources.get(logged.source_id), names)
+            who, source_name = _person(logged, message), sources.get(logged.source_id)
+            yield shapes.event(logged, message, who, fates, source_name, names, self._message_id)
+
+    def _message_id(self, position: int) -> str | None:
+        logged = self.log.get(position)
+        return logged.message_id if logged is not None else None
 
     def _logged(self, who: str | None, before: int | None) -> Iterator[LoggedEvent]:
         if not who:
