@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from headrace.delivery import render
-from headrace.delivery.gate import Gates
+from headrace.delivery.gate import Gate, Gates
 from headrace.delivery.loop import DestinationLoop
 from headrace.delivery.port import DestinationHealth, NoAnswer
-from headrace.delivery.sending import Tools, exchange
+from headrace.delivery.sending import Exchange, Tools, exchange
+from headrace.destinations.port import Address, Answer, Policy, Request
 from headrace.errors import NotFound
 from headrace.fate import SENTENCES, Code
 
@@ -74,8 +75,7 @@ class Deliverer:
             return True, "This type has no harmless request to test with; the first event will tell."
         policy = kind.policy(settings)
         gate = self._gates.of(address, destination_id or "test", policy.rate)
-        await gate.turn(destination_id or "test")
-        done = await exchange(self._tools, gate, render.outgoing(request, address, self._tools.agent, policy.timeout))
+        done = await self._ask(request, address, gate, policy, destination_id)
         if isinstance(done.got, NoAnswer):
             code = Code.TIMEOUT if done.got.kind == "timeout" else Code.CONNECTION
             return False, f"{SENTENCES[code]} ({address.base_url}: {done.got.detail})"
@@ -84,5 +84,10 @@ class Deliverer:
             if (team := kind.team(done.got)) is not None:
                 await self._tools.store.remember_team(address.pace_key, team)
                 self._gates.learn(address, team)
-            return True, said
+            told = [(await self._ask(request, address, gate, policy, destination_id)).got for request in kind.details()]
+            return True, kind.welcome(said, [got if isinstance(got, Answer) else None for got in told])
         return False, getattr(said, "reason", SENTENCES[Code.SERVER_ERROR])
+
+    async def _ask(self, request: Request, address: Address, gate: Gate, policy: Policy, destination_id: str) -> Exchange:
+        await gate.turn(destination_id or "test")
+        return await exchange(self._tools, gate, render.outgoing(request, address, self._tools.agent, policy.timeout))
