@@ -56,13 +56,35 @@ class Talker:
         return events
 
 
+class Disk:
+    """Full or not, at once: the log looks at the free space as often as this clock lets it."""
+
+    def __init__(self, log: SqliteEventLog) -> None:
+        self._log = log
+
+    def is_full(self, full: bool) -> None:
+        self._log.change(EventLogSettings(min_free_bytes=2**62 if full else 0))
+
+
 @pytest.fixture
-def gateway(tmp_path: Path) -> Iterator[Talker]:
+def disks() -> list[SqliteEventLog]:
+    """The log behind the gateway, once it is up."""
+    return []
+
+
+@pytest.fixture
+def disk(gateway: Talker, disks: list[SqliteEventLog]) -> Disk:
+    return Disk(disks[0])
+
+
+@pytest.fixture
+def gateway(tmp_path: Path, disks: list[SqliteEventLog]) -> Iterator[Talker]:
     (tmp_path / "sources.json").write_text(json.dumps(SOURCES))
 
     async def make() -> tuple[Any, Callable[[], Awaitable[None]]]:
         clock = SystemClock()
         log = SqliteEventLog.open(tmp_path / "events", clock, EventLogSettings(min_free_bytes=0))
+        disks.append(log)
         rejected = RejectedLog(tmp_path / "gateway.db", clock)
         app = Gateway(log, SourceBook(tmp_path / "sources.json", clock), rejected, clock, SystemChance())
 

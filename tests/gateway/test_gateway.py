@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.gateway.conftest import KEY, OFF, Talker
+from tests.gateway.conftest import KEY, OFF, Disk, Talker
 from tests.harness.serving import read_answer, request, talk
 
 ADA = {"userId": "ada", "messageId": "m1", "traits": {"email": "ada@example.com"}}
@@ -226,3 +226,14 @@ def test_whatever_bytes_come_only_documented_answers_go_out_and_what_is_accepted
     for event in gateway.accepted()[-2:]:
         assert event["messageId"]
         assert event.get("userId") is not None or event.get("anonymousId") is not None
+
+
+def test_a_full_disk_answers_503_says_when_to_come_back_and_keeps_what_was_accepted(gateway: Talker, disk: Disk) -> None:
+    assert gateway.post("/v1/identify", ADA).status == 200
+    disk.is_full(True)
+    refused = gateway.post("/v1/identify", ADA | {"messageId": "later"})
+    assert refused.status == 503
+    assert int(refused.headers["retry-after"]) > 0
+    disk.is_full(False)
+    assert gateway.post("/v1/identify", ADA | {"messageId": "again"}).status == 200
+    assert len(gateway.accepted()) == 2

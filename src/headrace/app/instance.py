@@ -57,7 +57,7 @@ class OpenInstance:
     def __init__(
         self, data: DataDirectory, catalog: Catalog, clock: Clock, chance: Chance, settings: Mapping[str, Any], engine: bool
     ) -> None:
-        self.data, self.catalog, self.clock, self.chance = data, catalog, clock, chance
+        self.data, self.catalog, self.clock, self.chance, self.settings = data, catalog, clock, chance, settings
         box = SecretBox.at(data.secret_key, settings["secret_key"])
         self.store: WorkspaceStore = open_store(data.state_db, box, clock, chance, secret_keys(catalog))
         self.delivery = DeliveryDb.open(data.delivery_db, clock)
@@ -189,7 +189,12 @@ class OpenInstance:
             if not _wanted(fates, state, destination, names):
                 continue
             message = self.message(logged.position) or {}
-            yield shapes.event(logged, message, _person(logged, message), fates, sources.get(logged.source_id), names)
+            who, source_name = _person(logged, message), sources.get(logged.source_id)
+            yield shapes.event(logged, message, who, fates, source_name, names, self._message_id)
+
+    def _message_id(self, position: int) -> str | None:
+        logged = self.log.get(position)
+        return logged.message_id if logged is not None else None
 
     def _logged(self, who: str | None, before: int | None) -> Iterator[LoggedEvent]:
         if not who:

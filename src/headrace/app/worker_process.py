@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from headrace import __version__
-from headrace.app import child, first_start, lineage, logs
+from headrace.app import child, first_start, lineage, logs, size_cap
 from headrace.app.instance import OpenInstance
 from headrace.app.link import Link
 from headrace.app.paths import DataDirectory
@@ -225,14 +225,22 @@ async def _keep_house(instance: OpenInstance, attempts: AttemptLog, link: Link, 
                 instance.checks.forget(destination_id)
                 gone.add(destination_id)
             known |= present
+            await _keep_the_log_small(instance)
             link.send({"low_water": instance.delivery.low_water()})
             await instance.delivery.forget_below(_dropped(instance))
             if rounds % DAILY == 1:
-                attempts.drop_old()
+                await asyncio.to_thread(attempts.drop_old, instance.delivery.is_looked_at)
                 if instance.engine is not None:
                     await asyncio.to_thread(instance.engine.prune)
         except (HeadraceError, OSError) as error:
             log.error("housekeeping failed and will be tried again", error=str(error))
+
+
+async def _keep_the_log_small(instance: OpenInstance) -> None:
+    pieces = [size_cap.Piece(*piece) for piece in instance.log.pieces()]
+    until = size_cap.let_go_of(pieces, instance.delivery.low_water(), instance.settings["retention_bytes"])
+    if until:
+        await size_cap.expire(instance.delivery, instance.health(), until, instance.message, instance.clock.now_ms)
 
 
 def _dropped(instance: OpenInstance) -> int:

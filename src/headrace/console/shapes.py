@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from headrace.clock import rfc3339
@@ -20,8 +20,9 @@ def event(
     fates: Sequence[Fate],
     source: str | None,
     destinations: Mapping[str, str],
+    carrier: Callable[[int], str | None] = lambda position: None,
 ) -> dict[str, Any]:
-    """One line of `headrace events --json`. `destinations`: names by id."""
+    """One line of `headrace events --json`. `destinations`: names by id; `carrier`: messageId at a position."""
     name = message.get("event")
     kind = message.get("type")
     return {
@@ -34,11 +35,13 @@ def event(
         "person": person or None,
         "source": source or logged.source_id,
         "receivedAt": rfc3339(logged.received_at),
-        "fates": [fate(f, destinations) for f in fates],
+        "fates": [fate(f, destinations, carrier) for f in fates],
     }
 
 
-def fate(f: Fate, destinations: Mapping[str, str]) -> dict[str, Any]:
+def fate(
+    f: Fate, destinations: Mapping[str, str], carrier: Callable[[int], str | None] = lambda position: None
+) -> dict[str, Any]:
     name = destinations.get(f.destination_id, f.destination_id) if f.destination_id is not None else None
     return {
         "destination": name,
@@ -48,7 +51,7 @@ def fate(f: Fate, destinations: Mapping[str, str]) -> dict[str, Any]:
         "reason": f.reason,
         "attempts": f.attempts,
         "at": rfc3339(f.at),
-        "carriedBy": f.carried_by,
+        "carriedBy": carrier(f.carried_by) if f.carried_by is not None else None,
         "warnings": list(f.warnings),
     }
 
@@ -67,6 +70,7 @@ def delivery(d: Delivery, sources: Mapping[str, str], destinations: Mapping[str,
         "code": str(f.code),
         "reason": f.reason,
         "attempts": f.attempts,
+        "carried_by": f.carried_by,
         "at": rfc3339(f.at),
         "next_at": rfc3339(d.next_at) if d.next_at and f.state == State.RETRYING else None,
         "warnings": list(f.warnings),

@@ -8,11 +8,11 @@ from typing import Any
 
 from headrace.delivery import checking, render
 from headrace.delivery.checking import Checked, Checks
-from headrace.delivery.gate import Gates
+from headrace.delivery.gate import Gate, Gates
 from headrace.delivery.loop import DestinationLoop
 from headrace.delivery.port import DestinationHealth, NoAnswer
-from headrace.delivery.sending import Tools, exchange
-from headrace.destinations.port import Answer
+from headrace.delivery.sending import Exchange, Tools, exchange
+from headrace.destinations.port import Address, Answer, Policy, Request
 from headrace.errors import NotFound
 from headrace.fate import SENTENCES, Code
 
@@ -76,8 +76,7 @@ class Deliverer:
             return True, "This type has no harmless request to test with; the first event will tell."
         policy = kind.policy(settings)
         gate = self._gates.of(address, destination_id or "test", policy.rate)
-        await gate.turn(destination_id or "test")
-        done = await exchange(self._tools, gate, render.outgoing(request, address, self._tools.agent, policy.timeout))
+        done = await self._ask(request, address, gate, policy, destination_id)
         if isinstance(done.got, NoAnswer):
             code = Code.TIMEOUT if done.got.kind == "timeout" else Code.CONNECTION
             return False, f"{SENTENCES[code]} ({address.base_url}: {done.got.detail})"
@@ -86,7 +85,8 @@ class Deliverer:
             if (team := kind.team(done.got)) is not None:
                 await self._tools.store.remember_team(address.pace_key, team)
                 self._gates.learn(address, team)
-            return True, said
+            told = [(await self._ask(request, address, gate, policy, destination_id)).got for request in kind.details()]
+            return True, kind.welcome(said, [got if isinstance(got, Answer) else None for got in told])
         return False, getattr(said, "reason", SENTENCES[Code.SERVER_ERROR])
 
     def check_is_due(self, checks: Checks, destination_id: str) -> bool:
@@ -122,20 +122,14 @@ class Deliverer:
             return False, "This destination has no contact properties to create."
         policy = kind.policy(destination.settings)
         gate = self._gates.of(address, destination_id, policy.rate)
-        await gate.turn(destination_id)
         request = checker.create_property(name, kind_of_value)
-        done = await exchange(self._tools, gate, render.outgoing(request, address, self._tools.agent, policy.timeout))
+        done = await self._ask(request, address, gate, policy, destination_id)
         if isinstance(done.got, Answer) and 200 <= done.got.status < 300:
             return True, f"`{name}` was created in Loops."
         if isinstance(done.got, Answer):
             return False, f"It was not created: {address.base_url} answered {done.got.status}."
         return False, f"It was not created: {address.base_url} gave no answer ({done.got.kind})."
 
-    def account(self, type_name: str, settings: Mapping[str, Any]) -> str | None:
-        """What tells two accounts apart: the address with the team behind the key, or the key while nobody knows it."""
-        address = self._tools.catalog[type_name].address(settings, self._tools.builtin())
-        if address is None:
-            return None
-        if not self._gates.knows(address) and (team := self._tools.store.team(address.pace_key)) is not None:
-            self._gates.learn(address, team)
-        return self._gates.account(address)
+    async def _ask(self, request: Request, address: Address, gate: Gate, policy: Policy, destination_id: str) -> Exchange:
+        await gate.turn(destination_id or "test")
+        return await exchange(self._tools, gate, render.outgoing(request, address, self._tools.agent, policy.timeout))

@@ -9,6 +9,7 @@ HOLD = 1.0  # s of silence after a 429 or an exhausted window
 QUIET = 1.0  # s without a 429 that earn a step back up
 STEP = 0.05  # of the rate
 SLOWEST = 0.5  # requests a second
+TICK = 1e-6  # s; a wait that is shorter would be lost in the last bits of a clock
 
 
 class Pace:
@@ -39,11 +40,11 @@ class Pace:
 
         Slots that were given and not used yet count.
         """
-        return self._wait(now, self._reserved, ahead)
+        return _at_least(self._wait(now, self._reserved, ahead))
 
     def wait_to_leave(self, now: float) -> float:
         """Seconds until a request that has a slot may leave; 0 = now."""
-        return self._wait(now, 0, 0.0)
+        return _at_least(self._wait(now, 0, 0.0))
 
     def _wait(self, now: float, taken: int, ahead: float) -> float:
         held = max(0.0, self._held_until - now - ahead)
@@ -113,3 +114,7 @@ class Pace:
         if steps > 0:
             self._quiet_since += steps * QUIET
             self._allowed = min(self._ceiling, self._allowed + steps * STEP * self._ceiling)
+
+
+def _at_least(wait: float) -> float:
+    return max(wait, TICK) if wait > 0 else 0.0

@@ -14,7 +14,10 @@ from headrace.journal.port import Attempt, Delivery, DeliveryFilter, Destination
 from headrace.storage.sqlite.delivery.attempts import AttemptReader
 from headrace.storage.sqlite.delivery.schema import NUMBER, STATES, connect, rows
 
-COLUMNS = "position, d.text, state, code, reason, attempts, at, warnings, received_at, next_at, s.text, type, name, person"
+COLUMNS = (
+    "position, d.text, state, code, reason, attempts, at, warnings, carried_by, received_at, next_at, s.text, type, name,"
+    " person"
+)
 JOINED = "delivery left join word d on d.id=destination join word s on s.id=source"
 
 
@@ -129,9 +132,9 @@ class SqliteJournal:
 
 
 def _delivery(row: tuple[Any, ...]) -> Delivery:
-    position, destination, state, code, reason, attempts, at, warnings, received, next_at, *about = row
+    position, destination, state, code, reason, attempts, at, warnings, carrier, received, next_at, *about = row
     sentence = reason if reason is not None else SENTENCES.get(Code(code), "")
     fate = Fate(
-        position, destination, STATES[state], code, sentence, attempts, at, None, tuple(json.loads(warnings or "[]"))
+        position, destination, STATES[state], code, sentence, attempts, at, carrier, tuple(json.loads(warnings or "[]"))
     )
     return Delivery(fate, About(*about), received, next_at)

@@ -100,6 +100,11 @@ class SqliteEventLog:
     def stats(self) -> LogStats:
         return self._reader.stats()
 
+    def change(self, settings: EventLogSettings) -> None:
+        """From now on; the free space is looked at again before the next block."""
+        self._settings = settings
+        self._free_seen = -FREE_EVERY
+
     async def close(self) -> None:
         await asyncio.to_thread(self._close)
 
