@@ -112,8 +112,8 @@ def decide(
         case KeyUsed():
             ended = settled(claimed, State.DEAD, Code.KEY_USED, SENTENCES[Code.KEY_USED], now, warnings, attempts=attempts)
             return Outcome(ended, "refusal", "refused: the key was used before")
-        case Refusal(code, reason):
-            turn = {"attempts": attempts} | refused(claimed)
+        case Refusal(code, reason, at_the_door):
+            turn = {"attempts": attempts} | (turned_away(claimed) if at_the_door else refused(claimed))
             return Outcome(settled(claimed, State.DEAD, code, reason, now, warnings, **turn), "refusal", "refused")
         case Throttled(wish):
             at = now + int(1000 * min(wish, retry.LONGEST_WISH)) if wish else now
@@ -188,11 +188,15 @@ def held(claimed: Claimed, pause: Pause, now: int) -> Settlement:
     )
 
 
-def unsure(claimed: Claimed, code: Code, policy: Policy, now: int, fraction: float, was_refused: bool) -> Settlement:
-    """A question or a preparation got no answer: again later. `was_refused`: the delivery itself, for certain."""
+def unsure(
+    claimed: Claimed, code: Code, policy: Policy, now: int, fraction: float, refusal: Refusal | None = None
+) -> Settlement:
+    """A question or a preparation got no answer: again later. `refusal`: what the delivery itself was answered with."""
     attempts = claimed.attempts + 1
     seconds = retry.pause(attempts, policy, fraction, None, late=False)
-    changed = refused(claimed) if was_refused else {}
+    changed: dict[str, Any] = {}
+    if refusal is not None:
+        changed = turned_away(claimed) if refusal.at_the_door else refused(claimed)
     at = now + int(seconds * 1000)
     return settled(
         claimed, State.RETRYING, code, SENTENCES[code], now, attempts=attempts, next_at=at, held=claimed.held, **changed

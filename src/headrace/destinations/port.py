@@ -122,10 +122,11 @@ class KeyUsed(msgspec.Struct, frozen=True):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """Refused for certain; final."""
+    """Refused for certain; final. `at_the_door`: before the destination looked at what it was."""
 
     code: Code
     reason: str
+    at_the_door: bool = False
 
 
 class Pause(msgspec.Struct, frozen=True):

@@ -72,7 +72,7 @@ def read(rendered: Rendered, answer: Answer, base_url: str) -> Verdict:
     words = said(answer)
     refusal = Refusal(Code.REFUSED, f"Loops refused it ({status}): {words}" if words else f"Loops refused it ({status}).")
     if status in (401, 403):
-        return Ask(PROBE, "key", refusal)
+        return Ask(PROBE, "key", Refusal(refusal.code, refusal.reason, at_the_door=True))
     if status == 409:
         return KeyUsed() if rendered.kind == "event" else refusal
     if status == 400 and rendered.user_id and not rendered.email:
