@@ -81,6 +81,7 @@ class Life:
         self.router_wakes = asyncio.Event()
         self.over: asyncio.Event = asyncio.Event()
         self.settled = False
+        self.began = world.now
 
     # --- from start to end -----------------------------------------------------------------------------------------
 
@@ -137,7 +138,7 @@ class Life:
             if self.db.cursor() == world.log.head() and not self._open():
                 self.settled = True
                 return
-            if world.now > world.plan.troubles_end + PATIENCE:
+            if world.now > max(world.plan.troubles_end, self.began) + PATIENCE:
                 world.fail(f"not everything is final {PATIENCE / 3600:g} h after all was well: {self._open()}")
                 return
 

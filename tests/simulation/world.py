@@ -257,5 +257,4 @@ class World:
     def _resume(self) -> None:
         for d in self.workspace.destinations:
             self._by_hand("resume", d.id)
-        if self.now < self.plan.troubles_end + 7200:
-            self.at(self.now + 600, self._resume)
+        self.at(self.now + 600, self._resume)

@@ -262,7 +262,7 @@ class Trip:
         if not self._story.told_delivery:
             self._story.tell("delivery", done, first.attempt)
         settlements = [o.settlement for o in outcomes]
-        if carried is not None and settlements[0].state is State.DELIVERED:
+        if carried is not None and settlements[0].code is Code.DELIVERED:  # a 409 does not say what became of the contact
             settlements[0] = msgspec.structs.replace(settlements[0], carried=carried)
         return self._final([*self._ended, *settlements], first.signal)
 

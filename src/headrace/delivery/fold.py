@@ -136,7 +136,7 @@ def singly(fold: Fold, now: int, at_the_door: bool = False) -> list[Outcome]:
 def paused(fold: Fold, pause: Pause, now: int) -> list[Settlement]:
     """The destination is at fault: all wait; together if they may have been taken before, else as if they had not left."""
     first = outcome.held(fold.carrier, pause, now)
-    if not fold.is_open:
+    if len(fold.members) == 1 or not fold.is_open:
         return [first, *(_back(m, Outcome(first, "none", ""), now).settlement for m in fold.members[1:])]
     rest = [outcome.held(m.claimed, pause, now) for m in fold.members[1:]]
     return [msgspec.structs.replace(first, held=fold.held()), *rest]
@@ -145,7 +145,7 @@ def paused(fold: Fold, pause: Pause, now: int) -> list[Settlement]:
 def unsure(fold: Fold, policy: Policy, now: int, fraction: float, refusal: Refusal) -> list[Settlement]:
     """Nobody answered whether the key is still good: as if it were not."""
     first = outcome.unsure(fold.carrier, Code.CONNECTION, policy, now, fraction, refusal)
-    if not fold.is_open:
+    if len(fold.members) == 1 or not fold.is_open:
         return [first, *(_back(m, Outcome(first, "none", ""), now).settlement for m in fold.members[1:])]
     rest = [outcome.unsure(m.claimed, Code.CONNECTION, policy, now, fraction, refusal) for m in fold.members[1:]]
     return [msgspec.structs.replace(first, held=fold.held()), *rest]
