@@ -18,6 +18,7 @@ export default function DeliveryPage() {
   useTitle(data ? `${data.delivery.event || data.delivery.type} · ${person(data.delivery.person)}` : "Delivery");
   if (!data) return error ? <Trouble error={error} /> : <Waiting />;
   const { delivery: d, message, attempts } = data;
+  const told = attempts.findLastIndex((a) => a.kind === "delivery"); // the request itself, rather than a question about it
   return (
     <>
       <Heading title={<span className="inline-flex items-center gap-3 flex-wrap">{d.event || d.type} <Badge state={d.state} /></span>} back={{ to: `/destinations/${d.destination.id}`, label: d.destination.name }} actions={<DeliveryActions story={data} />}>
@@ -29,7 +30,7 @@ export default function DeliveryPage() {
         <Step tone="accent" title={<>{d.source.name} sent <b className="font-semibold">{d.event || d.type}</b></>} at={d.received_at}>
           <Fold label="The event as it came in">{message ? <Json value={message} label="The event" /> : <p className="soft">The event itself is no longer kept.</p>}</Fold>
         </Step>
-        {attempts.map((a, i) => <Tried key={`${a.at}${a.number}`} attempt={a} open={i === attempts.length - 1 && d.state !== "delivered"} />)}
+        {attempts.map((a, i) => <Tried key={`${a.at}${a.number}${a.kind}`} attempt={a} open={i === told && d.state !== "delivered"} />)}
         {!attempts.length && <Step tone="idle" title={d.attempts > 0 ? "It was sent; the requests are no longer kept." : "No request was made."} />}
         <Step tone={known(d.state).tone} title="What happens next"><p className="soft">{next(d)}</p></Step>
       </ol>
