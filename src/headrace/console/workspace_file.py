@@ -4,21 +4,15 @@
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends
+from fastapi import APIRouter, Body, Depends, Query
 from fastapi.responses import PlainTextResponse
-from pydantic import BaseModel
 
 from headrace.clock import rfc3339
+from headrace.console import team_models as m
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
+from headrace.console.models import Page
 from headrace.console.port import Instance
-
-
-class File(BaseModel):
-    text: str
-    secrets: dict[str, str] = {}
-    prune: bool = False
-    force: bool = False
 
 
 def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter:
@@ -29,24 +23,35 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     async def export(user: Annotated[User, viewer]) -> str:
         return instance.export()
 
-    @router.post("/apply", summary="Make the workspace as the file says")
-    async def apply(given: Annotated[File, Body()], user: Annotated[User, editor]) -> dict[str, Any]:
-        return await instance.apply(given.text, given.secrets, given.prune, given.force)
+    @router.post("/apply", summary="Make the workspace as the file says", response_model=m.Applied)
+    async def apply(given: Annotated[m.File, Body()], user: Annotated[User, editor]) -> Any:
+        return await instance.apply(given.text, given.secrets, given.prune, given.force, user.signature)
 
-    @router.get("/changes", summary="Audit log: who changed what, newest first")
-    async def changes(user: Annotated[User, viewer]) -> dict[str, Any]:
-        rows = instance.store.db.rows("select id, at, who, what, before, after from audit order by id desc limit 200")
+    @router.get("/changes", summary="Audit log: who changed what, newest first", response_model=Page[m.Change])
+    async def changes(
+        user: Annotated[User, viewer],
+        search: Annotated[str, Query(max_length=200)] = "",
+        before: Annotated[int | None, Query(le=2**53, ge=0)] = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    ) -> Any:
+        rows = instance.store.db.rows(
+            "select id, at, who, what, before, after from audit"
+            " where id<?1 and (instr(lower(what), ?2) or instr(lower(who), ?2)) order by id desc limit ?3",
+            2**53 if before is None else before,
+            search.lower(),
+            limit,
+        )
         data = [
             {
                 "id": number,
                 "at": rfc3339(at),
                 "who": who,
                 "what": what,
-                "before": json.loads(before) if before else None,
-                "after": json.loads(after) if after else None,
+                "before": json.loads(old) if old else None,
+                "after": json.loads(new) if new else None,
             }
-            for number, at, who, what, before, after in rows
+            for number, at, who, what, old, new in rows
         ]
-        return {"data": data, "next": None}
+        return {"data": data, "next": data[-1]["id"] if len(data) == limit else None}
 
     return router

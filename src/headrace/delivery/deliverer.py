@@ -10,7 +10,8 @@ from headrace.delivery import render
 from headrace.delivery.loop import DestinationLoop
 from headrace.delivery.port import DestinationHealth, NoAnswer
 from headrace.delivery.sending import Gates, Tools, exchange
-from headrace.errors import NotFound
+from headrace.destinations.port import Answer, Request
+from headrace.errors import HeadraceError, NotFound
 from headrace.fate import SENTENCES, Code
 
 
@@ -61,6 +62,21 @@ class Deliverer:
         if destination_id not in self._loops:
             raise NotFound("There is no such destination.")
         return self._loops[destination_id]
+
+    async def ask(self, destination_id: str, request: Request) -> Answer | NoAnswer:
+        """One harmless question, through the destination's pace. Raises HeadraceError when it has no address."""
+        destination = self._tools.workspace().destination(destination_id)
+        if destination is None:
+            raise NotFound("There is no such destination.")
+        kind = self._tools.catalog[destination.type]
+        address = kind.address(destination.settings, self._tools.builtin())
+        if address is None:
+            raise HeadraceError("This destination has no API Key yet. Paste one in its configuration.")
+        policy = kind.policy(destination.settings)
+        gate = self._gates.of(address, destination_id, policy.rate)
+        await gate.slot()
+        done = await exchange(self._tools, gate, render.outgoing(request, address, self._tools.agent, policy.timeout))
+        return done.got
 
     async def test(self, type_name: str, settings: Mapping[str, Any], destination_id: str = "") -> tuple[bool, str]:
         """Ask the destination whether it accepts us; (well, a sentence for a person)."""

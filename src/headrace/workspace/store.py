@@ -259,7 +259,15 @@ class WorkspaceStore:
 
 def masked_settings(settings: Mapping[str, Any], secret: frozenset[str]) -> dict[str, Any]:
     """Settings for a page: of a secret, only its last four characters."""
-    return {key: mask(str(value)) if key in secret and value else value for key, value in settings.items()}
+    return {
+        key: mask(str(value)) if key in secret and value else _masked_headers(value) if key == "headers" else value
+        for key, value in settings.items()
+    }
+
+
+def _masked_headers(value: Any) -> Any:
+    """What a header holds is often a token."""
+    return {name: mask(str(text)) for name, text in value.items()} if isinstance(value, Mapping) else value
 
 
 def mask(secret: str) -> str:

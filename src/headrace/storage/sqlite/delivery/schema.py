@@ -9,6 +9,7 @@ import apsw
 
 from headrace.errors import DataDamaged, DataTooNew
 from headrace.fate import State
+from headrace.storage.sqlite.delivery.rollups import SCHEMA as ROLLUPS
 
 STATES: tuple[str, ...] = (
     "",
@@ -55,7 +56,7 @@ create table count_destination(destination integer not null, type text not null,
   delivered integer not null default 0, last_delivered integer, failed integer not null default 0,
   last_failed integer, primary key(destination, type, name)) without rowid;
 """
-MIGRATIONS: tuple[str, ...] = (FIRST,)
+MIGRATIONS: tuple[str, ...] = (FIRST, ROLLUPS)
 
 
 def rows(connection: apsw.Connection, sql: str, bindings: tuple[Any, ...] = ()) -> list[Any]:
