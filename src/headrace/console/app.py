@@ -31,14 +31,14 @@ from headrace.console import (
 )
 from headrace.console.guard import Guard, Problem
 from headrace.console.hub import Hub
-from headrace.console.login import LoginError, Logins, TooManyTries
+from headrace.console.login import LoginError, Logins, TooManyTries, Unusable
 from headrace.console.port import Instance
 from headrace.console.wire import Wire
 from headrace.errors import Conflict, HeadraceError, NotFound, WorkspaceError
 
 STATIC = Path(__file__).parent / "static"
 SDK = Path(__file__).parents[1] / "gateway" / "static" / "rudder.js"
-STATUS = {NotFound: 404, Conflict: 409, WorkspaceError: 422, TooManyTries: 429, LoginError: 401}
+STATUS = {NotFound: 404, Conflict: 409, WorkspaceError: 422, Unusable: 422, TooManyTries: 429, LoginError: 401}
 SETTING = re.compile(r"([a-z_]+)(?:\.[a-z_]+)?: ")  # how a complaint about a setting begins
 NOT_BUILT = "<h1>The pages were not built</h1><p>Run <code>make frontend</code>, then reload. The API works meanwhile.</p>"
 PARTS = (

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 
 from headrace.clock import rfc3339
 from headrace.console import charting, shapes
-from headrace.console import models as m
+from headrace.console import page_models as m
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
 from headrace.console.params import Text

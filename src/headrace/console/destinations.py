@@ -18,9 +18,7 @@ from headrace.console.port import Instance
 from headrace.errors import NotFound
 from headrace.fate import SENTENCES, Code, State
 from headrace.workspace.model import Destination
-from headrace.workspace.store import masked_settings
-
-MASK = "••••"
+from headrace.workspace.store import MASK, keep_headers, masked_settings
 
 
 class NewDestination(BaseModel):
@@ -193,11 +191,7 @@ def with_stored_secrets(given: Mapping[str, Any], stored: Mapping[str, Any], sec
         absent = key not in given or str(given.get(key) or "").startswith(MASK)
         if absent and key in stored and given.get(key, "") is not None:
             merged[key] = stored[key]
-    headers, known = merged.get("headers"), stored.get("headers")
-    if isinstance(headers, Mapping) and isinstance(known, Mapping):
-        kept = {name: known[name] for name, text in headers.items() if str(text).startswith(MASK) and name in known}
-        merged["headers"] = {**headers, **kept}
-    return merged
+    return keep_headers(merged, stored)
 
 
 def _type(kind: Any) -> dict[str, Any]:

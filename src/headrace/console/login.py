@@ -23,6 +23,10 @@ class LoginError(HeadraceError):
     """Not let in; the message says no more than it must."""
 
 
+class Unusable(HeadraceError):
+    """What was chosen cannot be used; the message says why."""
+
+
 class TooManyTries(LoginError):
     """Slowed down for `seconds`."""
 
@@ -105,7 +109,7 @@ class Logins:
     def password(self, password: str) -> str:
         """Its hash, if it is long enough."""
         if len(password) < SHORTEST:
-            raise LoginError(f"A password has at least {SHORTEST} characters.")
+            raise Unusable(f"A password has at least {SHORTEST} characters.")
         return self._hasher.hash(password.encode("utf-8", "replace"))
 
     def log_in(self, email: str, password: str, agent: str, address: str) -> tuple[User, str]:
@@ -219,7 +223,7 @@ def checked_email(email: str) -> str:
     email = email.strip().lower()
     name, at, host = email.partition("@")
     if not name or not at or not host or len(email) > 200 or any(c.isspace() for c in email):
-        raise LoginError("Give an email address to log in with.")
+        raise Unusable("Give an email address to log in with.")
     return email
 
 

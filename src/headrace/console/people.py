@@ -10,9 +10,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from headrace.clock import rfc3339
-from headrace.console import models as m
+from headrace.console import page_models as m
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
+from headrace.console.models import Page
 from headrace.console.params import Before, Search
 from headrace.console.port import Instance
 from headrace.errors import NotFound
@@ -24,7 +25,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     router = APIRouter(prefix="/people", tags=["people"])
     viewer = Depends(guard.at_least("viewer"))
 
-    @router.get("", summary="Find people by userId, email or anonymousId", response_model=m.Page[m.PersonRow])
+    @router.get("", summary="Find people by userId, email or anonymousId", response_model=Page[m.PersonRow])
     async def people(
         user: Annotated[User, viewer], search: Search = "", limit: Annotated[int, Query(ge=1, le=100)] = 20
     ) -> Any:

@@ -11,10 +11,11 @@ from fastapi import APIRouter, Body, Depends
 from pydantic import BaseModel, Field
 
 from headrace.clock import rfc3339
-from headrace.console import models as m
+from headrace.console import page_models as m
 from headrace.console.destinations import with_stored_secrets
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
+from headrace.console.models import Page
 from headrace.console.port import Instance
 from headrace.console.seen import Seen, passes
 from headrace.event import LoggedEvent
@@ -114,7 +115,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     async def names(identifier: str, user: Annotated[User, viewer]) -> Any:
         return await asyncio.to_thread(seen, store.destination(identifier))
 
-    @router.post("/preview", summary="What a change would make of recent events", response_model=m.Page[m.Preview])
+    @router.post("/preview", summary="What a change would make of recent events", response_model=Page[m.Preview])
     async def preview(identifier: str, given: Annotated[Candidate, Body()], user: Annotated[User, editor]) -> Any:
         return {"data": await asyncio.to_thread(compare, store.destination(identifier), given), "next": None}
 

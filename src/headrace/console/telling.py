@@ -117,7 +117,7 @@ def actions(found: Delivery, where: Where) -> list[dict[str, Any]]:
         offered.append(_action("resume", "Look now whether it is well", "editor"))
     elif state is State.RETRYING:
         offered.append(_action("retry_now", "Retry now", "editor"))
-    if code is Code.EVENT_NOT_ALLOWED and where.filtering:
+    if code == Code.EVENT_NOT_ALLOWED and where.filtering:
         offered.append(_action("open_filtering", "Open Event filtering", "editor"))
     if code in (Code.REFUSED, Code.INVALID_EVENT) and where.filtering:
         offered.append(_action("open_mapping", "Open Mapping", "editor"))

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from headrace.errors import Conflict, WorkspaceError
-from headrace.workspace.store import WorkspaceStore
+from headrace.workspace.store import WorkspaceStore, keep_headers
 from headrace.workspace.yaml_file import FileDestination, FileSource, WorkspaceFile
 
 DEFAULT_TYPE = "javascript"
@@ -50,7 +50,7 @@ def _merged(entry: FileDestination, stored: Mapping[str, Any], secret: frozenset
     if entry.settings is None:
         return dict(stored)
     kept = {k: v for k, v in stored.items() if k in secret and k not in entry.settings}
-    return {**entry.settings, **kept}
+    return keep_headers({**entry.settings, **kept}, stored)
 
 
 def _check_all(file: WorkspaceFile, store: WorkspaceStore, check: Check) -> None:
