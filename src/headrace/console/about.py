@@ -42,7 +42,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         found = await asyncio.to_thread(instance.status)
         return found if user == RUNTIME else found | {"engine_api_key": None}  # a secret never goes to a browser
 
-    @router.get("/audit", summary="Whether every accepted event has a fate", response_model=dict[str, Any])
+    @router.get("/audit", summary="Whether every accepted event has a fate", response_model=m.Audit)
     async def audit(user: Annotated[User, viewer]) -> Any:
         return await asyncio.to_thread(instance.audit)
 

@@ -19,6 +19,7 @@ from headrace.console.port import Instance
 from headrace.fate import SENTENCES, Code, State
 from headrace.journal.insight import Failed, Wanted
 
+LINES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}}
 AT_ONCE = 200  # deliveries of one read while exporting
 
 
@@ -87,7 +88,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         ]
         return {"data": data, "next": None, "total": sum(r.count for r in rows)}
 
-    @router.get("/failed/export", summary="Failed events as JSON lines", response_class=StreamingResponse)
+    @router.get("/failed/export", summary="Failed events as JSON lines", response_class=StreamingResponse, responses=LINES)
     async def export(user: Annotated[User, viewer], destination: Text = None, code: Text = None) -> StreamingResponse:
         headers = {"Content-Disposition": 'attachment; filename="failed-events.jsonl"'}
         return StreamingResponse(lines(destination, code), media_type="application/x-ndjson", headers=headers)

@@ -18,6 +18,7 @@ from headrace.console.port import Instance
 PING = 15.0  # s of silence
 SLOW = 20.0  # s that a page may take to read what was sent
 MOST_PAGES = 500
+STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
 
 
 class EventStream(Response):
@@ -57,7 +58,9 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     router = APIRouter(tags=["live"])
     viewer = Depends(guard.at_least("viewer"))
 
-    @router.get("/live", summary="A stream of what happens (text/event-stream)", response_class=EventStream)
+    @router.get(
+        "/live", summary="A stream of what happens (text/event-stream)", response_class=EventStream, responses=STREAM
+    )
     async def live(
         request: Request, user: Annotated[User, viewer], source: Text = None, destination: Text = None, after: Text = None
     ) -> Response:

@@ -219,3 +219,30 @@ class Status(BaseModel):
     destinations: list[StatusDestination]
     log: LogStatus
     deliveries: dict[str, int]
+
+
+class AuditedSource(BaseModel):
+    source: str
+    accepted: int
+    duplicate: int
+    forgotten: int
+    unique: int
+    ok: bool
+
+
+class AuditedConnection(BaseModel):
+    source: str
+    destination: str
+    routed: int
+    states: dict[str, int]
+    forgotten: int
+    ok: bool
+
+
+class Audit(BaseModel):
+    """Whether every accepted event has a fate; `differences` says where not."""
+
+    sources: list[AuditedSource]
+    connections: list[AuditedConnection]
+    unrouted: int
+    differences: list[str]
