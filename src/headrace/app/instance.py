@@ -11,11 +11,12 @@ from headrace import __version__
 from headrace.app import definitions
 from headrace.app.kept import kept
 from headrace.app.metrics import render
+from headrace.app.pages import Pages
 from headrace.app.paths import DataDirectory
 from headrace.app.saving import Change, Saving
 from headrace.clock import Chance, Clock, rfc3339
 from headrace.console import shapes
-from headrace.console.port import Journal
+from headrace.console.port import Journal, PageSupport
 from headrace.delivery.checking import Checks
 from headrace.delivery.deliverer import Deliverer
 from headrace.delivery.port import DestinationHealth
@@ -29,9 +30,11 @@ from headrace.eventlog.port import EventLogReader, IdKind
 from headrace.fate import Fate, State
 from headrace.gateway.rejected import RejectedReader
 from headrace.journal.audit import audit
+from headrace.journal.insight import Insight
 from headrace.routing.message import decode, person
 from headrace.storage.sqlite.delivery.attempts import AttemptReader
 from headrace.storage.sqlite.delivery.db import DeliveryDb
+from headrace.storage.sqlite.delivery.insight import SqliteInsight
 from headrace.storage.sqlite.delivery.journal import SqliteJournal
 from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader, read_dropped
 from headrace.storage.sqlite.watch import WatchDb
@@ -70,6 +73,8 @@ class OpenInstance:
         if engine:
             self.engine = Engine.open(data.engine_db, clock, chance, box, settings["engine_log_days"])
         self._rejected = RejectedReader(data.gateway_db)
+        self.insight: Insight = SqliteInsight(data.delivery_db, clock)
+        self.pages: PageSupport = Pages(self, settings)
         self.runtime_token = chance.token(32, "0123456789abcdef")
         self.urls: Mapping[str, str | None] = {}
         self.local: Mapping[str, str | None] = {}
@@ -84,6 +89,7 @@ class OpenInstance:
         if self.engine is not None:
             self.engine.close()
         self.log.close()
+        self.insight.close()
         self._journal.close()
         self.delivery.close()
         self.watch.close()
@@ -228,11 +234,17 @@ class OpenInstance:
         await self.saving.prepare([self.saving.change(before, after, source_ids)], answers)
 
     async def apply(
-        self, text: str, secrets: Mapping[str, str], prune: bool, force: bool, answers: Answers
+        self,
+        text: str,
+        secrets: Mapping[str, str],
+        prune: bool,
+        force: bool,
+        answers: Answers,
+        who: str = "apply",
     ) -> dict[str, Any]:
         planned = plan(yaml_file.parse(text, secrets.get), self.store, self._check)
         await self.saving.prepare([Change(p.before, p.after, p.sources) for p in planned], answers)
-        result = self.apply_now(text, secrets, prune, force)
+        result = self.apply_now(text, secrets, prune, force, who)
         await self.changed()
         if self.deliverer is not None:
             for d in self.store.snapshot().destinations:
@@ -245,7 +257,9 @@ class OpenInstance:
                         result["warnings"].append(f"destination {d.name}: {message}")
         return result
 
-    def apply_now(self, text: str, secrets: Mapping[str, str], prune: bool, force: bool) -> dict[str, Any]:
+    def apply_now(
+        self, text: str, secrets: Mapping[str, str], prune: bool, force: bool, who: str = "apply"
+    ) -> dict[str, Any]:
         file = yaml_file.parse(text, secrets.get)
         if file.engine is not None:
             check_section(file.engine)
@@ -255,7 +269,7 @@ class OpenInstance:
             states = counts.get(destination_id, {})
             return sum(states.get(s, 0) for s in (State.WAITING, State.SENDING, State.RETRYING))
 
-        done = apply(file, self.store, self._check, self.log.head(), queue_of, prune, force)
+        done = apply(file, self.store, self._check, self.log.head(), queue_of, prune, force, who)
         changes, warnings = list(done.changes), list(done.warnings)
         if file.engine is not None:
             if self.engine is None:

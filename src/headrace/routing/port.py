@@ -41,6 +41,7 @@ class Batch(msgspec.Struct, frozen=True):
     routed: Sequence[Routed]
     passed: Sequence[Passed]
     memory: Mapping[str, bytes | None]  # changed notes by key; None forgets
+    sightings: Sequence[tuple[str, ...]] = ()  # who is named together in one event: "u:…", "e:…", "a:…"
 
 
 class RoutingStore(Protocol):

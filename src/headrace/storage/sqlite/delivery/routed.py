@@ -10,7 +10,7 @@ import msgspec
 from headrace.event import Facts
 from headrace.fate import Code, State
 from headrace.routing.port import Batch, Passed, Routed
-from headrace.storage.sqlite.delivery import lanes
+from headrace.storage.sqlite.delivery import lanes, people, rollups
 from headrace.storage.sqlite.delivery.schema import NUMBER, rows
 from headrace.storage.sqlite.delivery.words import Words, count_state, unless_known
 
@@ -34,7 +34,10 @@ def route(c: apsw.Connection, words: Words, turns: lanes.Turns, batch: Batch, no
     for routed in batch.routed:
         _insert(c, words, turns, routed, now)
     _count_events(c, words, batch)
+    left_out = [(words.number(c, r.destination_id), r.position) for r in batch.routed if r.state is State.FILTERED]
+    rollups.outcomes(c, NUMBER[State.FILTERED], now, left_out)
     newest = max((*(p.received_at for p in batch.passed), *(r.received_at for r in batch.routed)), default=now)
+    people.see(c, batch.sightings, newest)
     for key, value in batch.memory.items():
         if value is None:
             c.execute("delete from note where key=?", (key,))
@@ -79,6 +82,7 @@ def _count_events(c: apsw.Connection, words: Words, batch: Batch) -> None:
     shown = {p: (e.about, e.received_at) for p, e in events.items()} | {
         e.position: (e.about, e.received_at) for e in batch.routed
     }
+    rollups.events(c, [(words.number(c, a.source_id), a.type, at) for a, at in shown.values()])
     seen: dict[tuple[int, str, str], tuple[int, int]] = {}
     for about, received_at in shown.values():
         key = (words.number(c, about.source_id), about.type, about.name)

@@ -9,6 +9,7 @@ import apsw
 
 from headrace.errors import DataDamaged, DataTooNew
 from headrace.fate import State
+from headrace.storage.sqlite.delivery.rollups import SCHEMA as ROLLUPS
 
 STATES: tuple[str, ...] = (
     "",
@@ -87,7 +88,7 @@ create table team(account text primary key, name text not null) without rowid;
 create table configured(destination integer primary key, fingerprint text not null);
 alter table sent add column clearer text;
 """
-MIGRATIONS: tuple[str, ...] = (FIRST, SECOND, THIRD)
+MIGRATIONS: tuple[str, ...] = (FIRST, SECOND, THIRD, ROLLUPS)
 
 
 def rows(connection: apsw.Connection, sql: str, bindings: tuple[Any, ...] = ()) -> list[Any]:
