@@ -15,7 +15,8 @@ from benchmarks.limits import Fixed
 from benchmarks.report import Report, at, options
 from benchmarks.rudderstack import Run
 
-LATENCY = 0.150
+LATENCY = 0.150  # s from a request's leaving to its answer
+JITTER = 0.050  # s by which its way there differs, either way
 DOCS = Path(__file__).parent.parent / "docs"
 LOADS = ((200, 150, 5.0), (2_000, 500, 60.0), (10_000, 3_000, 600.0))  # events, users, seconds in which they come
 BEGIN, END = "<!-- table: python -m benchmarks.comparison -->", "<!-- end of table -->"
@@ -43,7 +44,7 @@ class Load:
 
 
 async def ours(load: Load, **settings: object) -> Run:
-    loops = MadeUpLoops(Fixed(), LATENCY)
+    loops = MadeUpLoops(Fixed(), LATENCY, JITTER)
     log = Log(load.call, lambda p: noon_plus(load.times[p - 1]))
     async with Lab(log, loops, workspace(**settings)) as lab:
         lab.start()
@@ -55,12 +56,12 @@ async def ours(load: Load, **settings: object) -> Run:
     events = [rudderstack.Event(n, load.times[n], load.users[n], done=ends[n]) for n in range(load.events)]
     delays = sorted(max(0.0, end - began) for end, began in zip(ends, load.times, strict=True))
     most = max(attempts for _, _, attempts in rows)
-    return Run(len(loops.left), loops.refused, delays, sorted(ends), rudderstack._overtaken(events), most)
+    return Run(len(loops.left), loops.refused, delays, sorted(ends), rudderstack.overtaken(events), most)
 
 
 def compared(load: Load) -> dict[str, Run]:
     return {
-        "RudderStack's defaults": rudderstack.simulate(load.times, load.users, Fixed(), LATENCY),
+        "RudderStack's defaults": rudderstack.simulate(load.times, load.users, Fixed(), LATENCY, JITTER),
         "Headrace, pace alone": virtual.run(ours(load, fold="never", skip_unchanged=0)),
         "Headrace": virtual.run(ours(load)),
     }
@@ -73,7 +74,9 @@ def table(found: dict[str, dict[str, Run]]) -> str:
     ]
     for load, runs in found.items():
         for n, (who, run) in enumerate(runs.items()):
-            seconds = " | ".join(f"{s:,.0f} s" for s in (at(0.5, run.delays), at(0.95, run.delays), run.delays[-1], run.done[-1]))
+            seconds = " | ".join(
+                f"{s:,.0f} s" for s in (at(0.5, run.delays), at(0.95, run.delays), run.delays[-1], run.done[-1])
+            )
             first = load if n == 0 else ""
             lines.append(f"| {first} | {who} | {run.requests:,} | {run.refused:,} | {seconds} | {run.reordered} |")
     return "\n".join(lines)

@@ -15,10 +15,10 @@ COLOURS = ("theirs", "paced", "ours")
 
 STYLE = """
  svg { font: 13px system-ui, sans-serif; background: #fff; color-scheme: light dark }
- text { fill: #1f2933 } .quiet { fill: #5f6b7a; font-size: 12px } .axis { stroke: #b8c0cc; stroke-width: 1 }
+ text { fill: #1f2933 } .quiet { fill: #5f6b7a; font-size: 12px } .axis { fill: none; stroke: #b8c0cc; stroke-width: 1 }
  .line { fill: none; stroke-width: 2 } .came { stroke: #9aa5b1; stroke-dasharray: 3 4 }
  .theirs { stroke: #c2410c } .paced { stroke: #0f766e; stroke-dasharray: 7 4 } .ours { stroke: #1d4ed8 }
- .bar.theirs { fill: #c2410c } .bar.paced { fill: #0f766e } .bar.ours { fill: #1d4ed8 } .bar { stroke: none }
+ .bar.theirs { fill: #c2410c } .bar.paced { fill: #0f766e } .bar.ours { fill: #1d4ed8 } rect.bar { stroke: none !important }
  .bar.lost { fill-opacity: .35 }
  @media (prefers-color-scheme: dark) {
   svg { background: #10151c } text { fill: #e4e7eb } .quiet { fill: #9aa5b1 } .axis { stroke: #3e4c59 }
@@ -31,7 +31,9 @@ STYLE = """
 def picture(found: dict[str, dict[str, Run]], times: dict[str, list[float]]) -> str:
     rows = [_row(n, name, runs, times[name]) for n, (name, runs) in enumerate(found.items())]
     height = 56 + ROW * len(rows)
-    about = "Share of events delivered over time and requests used, RudderStack's open-source defaults and Headrace, simulated"
+    about = (
+        "Share of events delivered over time and requests used, RudderStack's open-source defaults and Headrace, simulated"
+    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{about}">\n'
         f"<title>{about}</title>\n<style>{STYLE}</style>\n{_legend(list(next(iter(found.values()))))}\n"

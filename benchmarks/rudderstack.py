@@ -9,6 +9,7 @@ outcomes are known at once (not in lots every 5 s), nothing is slow but the dest
 from __future__ import annotations
 
 import heapq
+import random
 from collections import deque
 from collections.abc import Sequence
 
@@ -44,22 +45,23 @@ class Run(msgspec.Struct, frozen=True):
     tries: int  # most attempts of one event
 
 
-def simulate(times: Sequence[float], users: Sequence[int], limit: Limit, latency: float) -> Run:
+def simulate(times: Sequence[float], users: Sequence[int], limit: Limit, latency: float, jitter: float) -> Run:
     """Discrete events: looks of the router, and arrivals and answers of requests."""
-    return _Router(times, users, limit, latency).run()
+    return _Router(times, users, limit, latency, jitter).run()
 
 
 class _Router:
-    def __init__(self, times: Sequence[float], users: Sequence[int], limit: Limit, latency: float) -> None:
+    def __init__(self, times: Sequence[float], users: Sequence[int], limit: Limit, latency: float, jitter: float) -> None:
         self._events = [Event(n, at, user) for n, (at, user) in enumerate(zip(times, users, strict=True))]
-        self._limit, self._latency = limit, latency
+        self._limit, self._latency, self._jitter = limit, latency, jitter
+        self._dice = random.Random("rudderstack")
         self._waiting = {e.number for e in self._events}
         self._queues: list[deque[Event]] = [deque() for _ in range(WORKERS)]
         self._busy = [False] * WORKERS
         self._barrier: dict[int, int] = {}  # user -> the event that failed
         self._in_flight: dict[int, int] = {}
         self._agenda: list[tuple[float, int, str, int, Event | None]] = []
-        self._order = self.requests = self.refused = self._left = 0
+        self._order = self.requests = self.refused = 0
         self._left = len(self._events)
 
     def run(self) -> Run:
@@ -75,7 +77,7 @@ class _Router:
                 self._answered(now, what, worker, event)
         done = sorted(e.done for e in self._events if e.done is not None)
         delays = sorted(e.done - e.at for e in self._events if e.done is not None)
-        return Run(self.requests, self.refused, delays, done, _overtaken(self._events), max(e.tries for e in self._events))
+        return Run(self.requests, self.refused, delays, done, overtaken(self._events), max(e.tries for e in self._events))
 
     def _plan(self, when: float, what: str, worker: int, event: Event | None) -> None:
         self._order += 1
@@ -111,7 +113,8 @@ class _Router:
             self._busy[worker] = True
             self.requests += 1
             event.tries += 1
-            self._plan(now + self._latency / 2, "arrives", worker, event)
+            spread = self._dice.uniform(-self._jitter, self._jitter)
+            self._plan(now + self._latency / 2 + spread, "arrives", worker, event)
 
     def _back(self, event: Event) -> None:
         self._waiting.add(event.number)
@@ -133,7 +136,7 @@ class _Router:
         self._work(now, worker)
 
 
-def _overtaken(events: Sequence[Event]) -> int:
+def overtaken(events: Sequence[Event]) -> int:
     """Events of which a later one of the same user was delivered before."""
     newest: dict[int, float] = {}
     count = 0
