@@ -192,7 +192,7 @@ class Lab:
         return int(found[0][0])
 
     def states(self) -> dict[str, int]:
-        return {code: n for code, n in self.db._read("select code, count(*) from delivery group by code")}
+        return dict(self.db._read("select code, count(*) from delivery group by code"))
 
     async def settle(self, within: float = 10_000_000.0) -> None:
         end = asyncio.get_running_loop().time() + within
