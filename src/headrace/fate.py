@@ -62,6 +62,8 @@ class Code(StrEnum):
     MANY_REFUSALS = "many_refusals"
     DISABLED = "disabled"
     REMOVED = "removed"
+    LEFT_OUT = "left_out"
+    RESTORED = "restored"
 
 
 SENTENCES: dict[Code, str] = {
@@ -93,7 +95,7 @@ SENTENCES: dict[Code, str] = {
     Code.WRONG_ADDRESS: "There is no Loops API at this address. Check the destination's base URL; the queue is kept.",
     Code.PATIENCE: "It was retried for as long as `patience` allows while the destination answered others.",
     Code.OUTCOME_UNKNOWN: "It may have been taken: no answer came, and its idempotency key has expired. Send it again by hand.",
-    Code.EXPIRED: "It waited longer than the log keeps events.",
+    Code.EXPIRED: "It waited longer than events are kept waiting. It is kept and can be replayed.",
     Code.RATE_LIMITED: "The destination asked to slow down (429).",
     Code.SERVER_ERROR: "The destination answered with a server error.",
     Code.TIMEOUT: "No answer came in time.",
@@ -103,6 +105,8 @@ SENTENCES: dict[Code, str] = {
     Code.MANY_REFUSALS: "Twenty deliveries of different people were refused in a row, with none accepted between.",
     Code.DISABLED: "This destination is disabled. Its queue is kept.",
     Code.REMOVED: "The destination was removed.",
+    Code.LEFT_OUT: "A person chose not to send what had been waiting. It is kept and can be replayed.",
+    Code.RESTORED: "This data directory was restored from a backup, or copied: what waits may have been sent before.",
 }
 
 

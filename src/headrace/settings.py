@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -94,6 +95,21 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _addresses(text: str) -> list[str]:
+    found = [address.strip() for address in text.split(",") if address.strip()]
+    if not found or any("@" not in address or any(c.isspace() for c in address) for address in found):
+        raise ValueError("use email addresses, separated by commas")
+    return found
+
+
+def _mail_server(text: str) -> str:
+    parts = urlsplit(text.strip())
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ValueError("use smtp://user:password@host:587, or smtps:// for a port that speaks TLS at once")
+    _ = parts.port  # raises when it is none
+    return text.strip()
+
+
 TABLE: tuple[Setting, ...] = (
     Setting("data", None, _text, "Data directory.", "The platform's user-data folder, where programs keep their own files."),
     Setting("host", "127.0.0.1", _text, "Address the gateway and the engine listen on.", "Nothing is public unless told."),
@@ -112,6 +128,17 @@ TABLE: tuple[Setting, ...] = (
     Setting("retention_bytes", 20 * 10**9, size, "Most space that events take.", "Small disks fill before a week is over."),
     Setting("min_free_bytes", 512 * 10**6, size, "Free space below which the gateway answers 503.", "The worker can still record outcomes."),
     Setting("attempts_age", 604800.0, seconds, "How long requests and answers of attempts are kept.", "As long as the events."),
+    Setting("keep_waiting", 2592000.0, seconds, "How long an event may wait for its destination before it expires; 0 = without end.", "After a month an email about it helps nobody; it is kept as a failed event, and an alarm comes at half of it."),
+    Setting("keep_waiting_bytes", 10 * 10**9, size, "Most space that waiting events take before the oldest expire; 0 = no limit.", "Half of what the event log may take, so that new events find room."),
+    Setting("alarm_webhook", None, _url, "Address that each alarm is POSTed to when it starts and when it ends.", "Nobody is told unless somebody wants it.", True),
+    Setting("alarm_webhook_secret", None, _text, "Signs the alarms' webhook as Standard Webhooks describes (`whsec_…` or any text).", "Without it the receiver cannot tell whether an alarm is genuine.", True),
+    Setting("alarm_email", None, _addresses, "Who gets alarms by email, comma-separated; needs HEADRACE_ALARM_SMTP.", "Nobody is told unless somebody wants it."),
+    Setting("alarm_email_from", "headrace@localhost", _text, "Sender of alarm emails.", "Most servers want one of their own domain."),
+    Setting("alarm_smtp", None, _mail_server, "Mail server for alarms: smtp://user:password@host:587, or smtps:// for TLS at once.", "A way of its own: alarms must come through when Loops does not.", True),
+    Setting("alarm_waiting", 3600.0, seconds, "How long the oldest event of a destination may wait before it is an alarm; 0 = never.", "A burst that Loops' 10 requests a second need an hour for is worth a look."),
+    Setting("alarm_dead", 20, _count, "So many events of a destination that fail within an hour are an alarm; 0 = never.", "As many as pause it when they come in a row."),
+    Setting("alarm_free_bytes", 2 * 10**9, size, "Free disk space below which it is an alarm.", "Four times what makes the gateway refuse: time to act."),
+    Setting("restore_check", True, _flag, "Pause destinations after a restored backup, and show what would be sent again.", "Off only where the file system changes inode numbers by itself (some network and desktop mounts)."),
     Setting("event_limit", 0, _count, "Events a second that one source may send; 0 = no limit.", "A public write key is not a secret; set it when the gateway faces the internet."),
     Setting("max_requests", 20000, _count, "Requests in flight before the gateway answers 503.", "Bounds memory."),
     Setting("refuse_private_addresses", False, _flag, "Refuse destinations on private networks.", "Off: webhooks inside one's own network are common. Link-local ones are always refused."),

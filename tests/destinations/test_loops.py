@@ -220,6 +220,18 @@ def test_settings_that_cannot_be_used_name_the_key() -> None:
     assert any("hex" in w for w in LOOPS.check({"api_key": "abc"}))
 
 
+def test_a_good_key_says_where_one_has_arrived() -> None:
+    def answer(body: Any, status: int = 200) -> Answer:
+        return Answer(status, {}, json.dumps(body).encode())
+
+    lists, patterns = answer([{"id": "l1"}]), answer({"pagination": {"totalResults": 12}, "data": []})
+    assert (
+        LOOPS.welcome("Connected to team Acme.", (lists, patterns)) == "Connected to team Acme: 1 mailing list, 12 events."
+    )
+    assert LOOPS.welcome("Connected.", (answer({}, 401), None)) == "Connected."
+    assert LOOPS.welcome("Connected.", (lists, answer([]))) == "Connected: 1 mailing list."
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=600),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=4),

@@ -181,3 +181,22 @@ def test_broken_bodies_are_refused_in_loops_shape(loops: Loops, body: bytes) -> 
     answer = loops.raw("PUT", "/v1/contacts/update", body)
     assert answer.status == 400
     assert json.loads(answer.body)["success"] is False
+
+
+def test_event_patterns_are_listed_in_pages_and_one_tells_its_properties(loops: Loops) -> None:
+    for number in range(12):
+        loops.ask(
+            "POST", "/v1/events/send", {"email": "a@b.com", "eventName": f"event {number}", "eventProperties": {"n": 1}}
+        )
+    status, first = loops.ask("GET", "/v1/event-patterns?perPage=10")
+    assert (status, first["pagination"]["totalResults"], first["pagination"]["returnedResults"]) == (200, 12, 10)
+    _, second = loops.ask("GET", f"/v1/event-patterns?perPage=10&cursor={first['pagination']['nextCursor']}")
+    rows = first["data"] + second["data"]
+    assert {row["eventName"] for row in rows} == {f"event {n}" for n in range(12)}
+    assert (len(rows), second["pagination"]["nextCursor"]) == (12, None)
+    status, one = loops.ask("GET", "/v1/event-patterns/by-name/event%203")
+    assert (status, one["eventName"], one["eventProperties"]) == (200, "event 3", [{"name": "n", "type": "number"}])
+    assert loops.ask("GET", f"/v1/event-patterns/{one['id']}") == (200, one)
+    assert loops.ask("GET", "/v1/event-patterns/by-name/Event%203")[0] == 404, "names differ by case"
+    assert loops.ask("GET", "/v1/event-patterns?perPage=5")[0] == 400
+    assert loops.ask("GET", "/v1/event-patterns", key="0" * 32)[0] == 401

@@ -17,10 +17,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "delivery": {"destinations", "journal"},
     "destinations": set(),
     "journal": set(),
+    "alarms": {"delivery", "destinations"},  # a webhook leaves over delivery's transport, signed as the webhook type signs
     "engine": set(),
-    "console": {"journal", "eventlog", "engine", "destinations"},
+    "console": {"journal", "eventlog", "engine", "destinations", "alarms"},
     "workspace": set(),
-    "storage": {"eventlog", "routing", "delivery", "journal", "workspace"},
+    "storage": {"eventlog", "routing", "delivery", "journal", "alarms", "workspace"},
 }
 FREE = {"app", "cli", "testing", "__main__"}
 # modules that decide: no clock, chance, I/O or await
@@ -28,6 +29,8 @@ PURE = (
     "headrace.destinations.port", "headrace.delivery.outcome", "headrace.delivery.retry", "headrace.delivery.pace",
     "headrace.delivery.health", "headrace.delivery.keys", "headrace.delivery.render", "headrace.delivery.masking",
     "headrace.routing.lanes", "headrace.routing.repeats", "headrace.routing.message", "headrace.journal.audit",
+    "headrace.journal.ongoing", "headrace.eventlog.keeping", "headrace.alarms.rules", "headrace.alarms.measures",
+    "headrace.alarms.notice",
     "headrace.workspace.model", "headrace.workspace.yaml_file",
 )  # fmt: skip
 PURE_ROOMS = ("headrace.destinations.",)

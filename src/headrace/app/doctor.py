@@ -19,7 +19,8 @@ def examine(data: DataDirectory, settings: Mapping[str, Any]) -> list[str]:
     if not data.root.exists():
         raise NotFound(f"There is no data directory {data.root}.")
     findings = check(data.events) if data.events.exists() else []
-    for path in (data.delivery_db, data.state_db, data.engine_db, data.gateway_db, *sorted(data.attempts.glob("*.db"))):
+    databases = (data.delivery_db, data.watch_db, data.state_db, data.engine_db, data.gateway_db)
+    for path in (*databases, *sorted(data.attempts.glob("*.db"))):
         if path.exists():
             findings += _database(path)
     for path in (data.secret_key, data.runtime):

@@ -8,14 +8,19 @@ from typing import Any
 import msgspec
 
 from headrace import __version__
+from headrace.app import definitions
+from headrace.app.kept import kept
 from headrace.app.metrics import render
 from headrace.app.paths import DataDirectory
+from headrace.app.saving import Change, Saving
 from headrace.clock import Chance, Clock, rfc3339
 from headrace.console import shapes
 from headrace.console.port import Journal
+from headrace.delivery.checking import Checks
 from headrace.delivery.deliverer import Deliverer
 from headrace.delivery.port import DestinationHealth
 from headrace.destinations.port import Catalog
+from headrace.destinations.register import CHECKERS
 from headrace.engine.engine import Engine, check_section
 from headrace.errors import HeadraceError, NotFound
 from headrace.event import LoggedEvent
@@ -29,8 +34,11 @@ from headrace.storage.sqlite.delivery.attempts import AttemptReader
 from headrace.storage.sqlite.delivery.db import DeliveryDb
 from headrace.storage.sqlite.delivery.journal import SqliteJournal
 from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader, read_dropped
+from headrace.storage.sqlite.watch import WatchDb
 from headrace.workspace import yaml_file
-from headrace.workspace.apply import apply
+from headrace.workspace.apply import apply, plan
+from headrace.workspace.model import Destination
+from headrace.workspace.questions import Answers
 from headrace.workspace.secretbox import SecretBox
 from headrace.workspace.store import WorkspaceStore, open_store
 
@@ -53,6 +61,7 @@ class OpenInstance:
         box = SecretBox.at(data.secret_key, settings["secret_key"])
         self.store: WorkspaceStore = open_store(data.state_db, box, clock, chance, secret_keys(catalog))
         self.delivery = DeliveryDb.open(data.delivery_db, clock)
+        self.watch = WatchDb(data.watch_db)
         self._journal = SqliteJournal(data.delivery_db, AttemptReader(data.attempts))
         self.journal: Journal = self._journal
         data.events.mkdir(exist_ok=True)
@@ -67,6 +76,9 @@ class OpenInstance:
         self.pids: Callable[[], dict[str, int]] = dict
         self.deliverer: Deliverer | None = None
         self.after_change: Callable[[], Awaitable[None]] | None = None
+        self.checks = Checks(CHECKERS, self.watch, clock)
+        self.saving = Saving(self)
+        self.watched: Callable[[], dict[str, Any]] = lambda: kept(self.watch)
 
     def close(self) -> None:
         if self.engine is not None:
@@ -74,6 +86,7 @@ class OpenInstance:
         self.log.close()
         self._journal.close()
         self.delivery.close()
+        self.watch.close()
         self.store.db.close()
 
     def url(self, listener: str) -> str | None:
@@ -114,6 +127,7 @@ class OpenInstance:
                 "oldest": rfc3339(stats.oldest) if stats.oldest else None,
             },
             "deliveries": total,
+            **self.watched(),
         }
 
     def health(self) -> dict[str, DestinationHealth]:
@@ -131,6 +145,9 @@ class OpenInstance:
         unrouted = max(0, self.log.head() - cursor)
         return msgspec.to_builtins(audit(names, counted, routed, self._journal.tally(first, cursor), unrouted))  # type: ignore[no-any-return]
 
+    def tally(self, first: int, last: int) -> list[tuple[str, str | None, str, int]]:
+        return list(self._journal.tally(first, last))
+
     def message(self, position: int) -> dict[str, Any] | None:
         """The event as destinations read it; a dead letter's own copy when the log keeps it no longer."""
         logged = self.log.get(position)
@@ -147,6 +164,10 @@ class OpenInstance:
             return self.message(logged.duplicate_of)
         source = self.store.snapshot().source(logged.source_id)
         return decode(logged) | {"sourceId": logged.source_id, "sourceName": source.name if source else None}
+
+    def copy_of(self, position: int) -> bytes | None:
+        message = self.message(position)
+        return msgspec.json.encode(message) if message is not None else None
 
     def rejected(self, limit: int, before: int | None) -> list[tuple[int, dict[str, Any]]]:
         return [(number, msgspec.to_builtins(row)) for number, row in self._rejected.newest(limit, before)]
@@ -201,7 +222,16 @@ class OpenInstance:
         if self.after_change is not None:
             await self.after_change()
 
-    async def apply(self, text: str, secrets: Mapping[str, str], prune: bool, force: bool) -> dict[str, Any]:
+    async def prepare(
+        self, before: Destination | None, after: Destination, source_ids: Sequence[str], answers: Answers
+    ) -> None:
+        await self.saving.prepare([self.saving.change(before, after, source_ids)], answers)
+
+    async def apply(
+        self, text: str, secrets: Mapping[str, str], prune: bool, force: bool, answers: Answers
+    ) -> dict[str, Any]:
+        planned = plan(yaml_file.parse(text, secrets.get), self.store, self._check)
+        await self.saving.prepare([Change(p.before, p.after, p.sources) for p in planned], answers)
         result = self.apply_now(text, secrets, prune, force)
         await self.changed()
         if self.deliverer is not None:
@@ -245,6 +275,16 @@ class OpenInstance:
 
     async def test(self, kind: str, settings: Mapping[str, Any], destination_id: str) -> tuple[bool, str]:
         return await self._running().test(kind, settings, destination_id)
+
+    def checked(self, destination_id: str) -> dict[str, Any]:
+        return definitions.shown(self.checks, destination_id, self.store.destination(destination_id).type)
+
+    async def check(self, destination_id: str) -> dict[str, Any]:
+        await self._running().check(self.checks, destination_id)
+        return self.checked(destination_id)
+
+    async def create_property(self, destination_id: str, name: str, kind: str) -> tuple[bool, str]:
+        return await self._running().create_property(self.checks, destination_id, name, kind)
 
     async def pause(self, destination_id: str) -> None:
         await self._running().pause(destination_id)

@@ -28,6 +28,7 @@ class _Snapshot:
         for d in self._status["destinations"]:
             up.add_metric([d["name"], d["state"]], float(d["state"] == "running"))
         yield up
+        yield from _watched(self._status)
         refused = CounterMetricFamily("headrace_gateway_refused", "Calls that were refused.", labels=["reason"])
         for name, number in self._gateway.items():
             if name.startswith("refused:"):
@@ -35,6 +36,17 @@ class _Snapshot:
         yield refused
         requests = self._gateway.get("requests", 0)
         yield CounterMetricFamily("headrace_gateway_requests", "Requests since the gateway started.", value=requests)
+
+
+def _watched(status: Mapping[str, Any]) -> Iterator[Metric]:
+    audit = status["audit"]
+    yield GaugeMetricFamily("headrace_audit_ok", "1 while log and fates agree.", value=float(audit["ok"]))
+    yield GaugeMetricFamily("headrace_audit_checked_to", "Log position up to which it looked.", value=audit["checked_to"])
+    yield GaugeMetricFamily("headrace_audit_differences", "What it found.", value=len(audit["differences"]))
+    alarms = GaugeMetricFamily("headrace_alarm", "1 while it is alarming.", labels=["alarm", "subject"])
+    for alarm in status["alarms"]:
+        alarms.add_metric([alarm["kind"], alarm["subject"] or ""], 1.0)
+    yield alarms
 
 
 def render(status: Mapping[str, Any], gateway: Mapping[str, int]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from headrace.clock import SystemChance, SystemClock
 from headrace.console.login import Logins
 from headrace.destinations.register import CATALOG
 from headrace.errors import HeadraceError, NotFound
+from headrace.workspace.questions import Answers
 from headrace.workspace.yaml_file import REFERENCE
 
 Rows = Iterator[dict[str, Any]]
@@ -25,8 +27,11 @@ class Operations(Protocol):
     def events(self, state: str | None, destination: str | None, person: str | None) -> Rows: ...
     def rejected(self) -> Rows: ...
     def export(self) -> str: ...
-    def apply(self, text: str, secret: Callable[[str], str | None], prune: bool, force: bool) -> dict[str, Any]: ...
+    def apply(
+        self, text: str, secret: Callable[[str], str | None], prune: bool, force: bool, answers: Answers
+    ) -> dict[str, Any]: ...
     def resume(self, destination: str) -> str: ...
+    def check(self, destination: str) -> dict[str, Any]: ...
     def login_link(self) -> str: ...
     def create_token(self, name: str) -> str: ...
 
@@ -50,8 +55,11 @@ class RemoteOperations:
     def export(self) -> str:
         return self._remote.text("/workspace/export")
 
-    def apply(self, text: str, secret: Callable[[str], str | None], prune: bool, force: bool) -> dict[str, Any]:
+    def apply(
+        self, text: str, secret: Callable[[str], str | None], prune: bool, force: bool, answers: Answers
+    ) -> dict[str, Any]:
         body = {"text": text, "secrets": referred(text, secret), "prune": prune, "force": force}
+        body |= {"waiting": answers.waiting, "twice": answers.twice}
         return self._remote.post("/workspace/apply", body)  # type: ignore[no-any-return]
 
     def resume(self, destination: str) -> str:
@@ -59,6 +67,12 @@ class RemoteOperations:
             if found["name"] == destination:
                 after = self._remote.post(f"/destinations/{found['id']}/resume")
                 return f"{destination}: {after['health']['state']}. Headrace looks now whether it is well."
+        raise NotFound(f"There is no destination named {destination!r}.")
+
+    def check(self, destination: str) -> dict[str, Any]:
+        for found in self._remote.get("/destinations")["data"]:
+            if found["name"] == destination:
+                return self._remote.post(f"/destinations/{found['id']}/check")  # type: ignore[no-any-return]
         raise NotFound(f"There is no destination named {destination!r}.")
 
     def login_link(self) -> str:
@@ -87,11 +101,16 @@ class FileOperations:
     def export(self) -> str:
         return self._instance.export()
 
-    def apply(self, text: str, secret: Callable[[str], str | None], prune: bool, force: bool) -> dict[str, Any]:
-        return self._instance.apply_now(text, referred(text, secret), prune, force)
+    def apply(
+        self, text: str, secret: Callable[[str], str | None], prune: bool, force: bool, answers: Answers
+    ) -> dict[str, Any]:
+        return asyncio.run(self._instance.apply(text, referred(text, secret), prune, force, answers))
 
     def resume(self, destination: str) -> str:
         raise HeadraceError("Headrace is not running; a destination is looked at when it starts. `headrace up` starts it.")
+
+    def check(self, destination: str) -> dict[str, Any]:
+        raise HeadraceError("Headrace is not running, so nobody asks Loops. `headrace up` starts it.")
 
     def login_link(self) -> str:
         raise HeadraceError("Headrace is not running. Start it with `headrace up`; it prints a link.")

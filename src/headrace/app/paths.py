@@ -35,6 +35,14 @@ class DataDirectory(msgspec.Struct, frozen=True):
         return self.root / "delivery.db"
 
     @property
+    def watch_db(self) -> Path:
+        return self.root / "watch.db"
+
+    @property
+    def lineage(self) -> Path:
+        return self.root / "lineage.json"
+
+    @property
     def attempts(self) -> Path:
         return self.root / "attempts"
 

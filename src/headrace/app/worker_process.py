@@ -12,11 +12,12 @@ from urllib.parse import urlsplit
 import structlog
 
 from headrace import __version__
-from headrace.app import child, first_start, logs, size_cap
+from headrace.app import child, first_start, lineage, logs, size_cap
 from headrace.app.instance import OpenInstance
 from headrace.app.link import Link
 from headrace.app.paths import DataDirectory
 from headrace.app.runtime import read as read_runtime
+from headrace.app.watching import Watcher
 from headrace.clock import SystemChance, SystemClock
 from headrace.console.app import create_console
 from headrace.console.login import Logins
@@ -113,7 +114,10 @@ async def main(order: child.ChildOrder) -> None:
     attempts = AttemptLog(data.attempts, clock, order.settings["attempts_age"])
     publisher = Publisher(instance, link, order.urls["gateway"] or "")
     publisher.write()
-    instance.deliverer = deliverer = Deliverer(_tools(instance, attempts, order))
+    tools = _tools(instance, attempts, order)
+    instance.deliverer = deliverer = Deliverer(tools)
+    watcher = Watcher(instance, order.settings, tools.transport)
+    await _look_at_lineage(instance, order.settings)
     instance.after_change = publisher.changed
     wake, stop = asyncio.Event(), asyncio.Event()
 
@@ -128,6 +132,7 @@ async def main(order: child.ChildOrder) -> None:
     deliverer.start()
     routing = asyncio.create_task(router.run(wake, stop))
     housekeeper = asyncio.create_task(_keep_house(instance, attempts, link, wake))
+    watching = asyncio.create_task(watcher.run())
     serving = [asyncio.create_task(_serve_console(order, instance, logins, stop))]
     if instance.engine is not None:
         serving.append(asyncio.create_task(_serve_engine(order, instance, stop)))
@@ -140,10 +145,14 @@ async def main(order: child.ChildOrder) -> None:
     stop.set()
     wake.set()
     housekeeper.cancel()
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    await watcher.close()
     await deliverer.stop()
     await asyncio.gather(routing, *serving, return_exceptions=True)
     waiting.cancel()
     attempts.close()
+    await _beat(instance)
     instance.close()
 
 
@@ -171,7 +180,24 @@ def _tools(instance: OpenInstance, attempts: AttemptLog, order: child.ChildOrder
         chance=instance.chance,
         builtin=builtin,
         agent=f"Headrace/{__version__}",
+        watched=instance.checks.watched,
     )
+
+
+async def _look_at_lineage(instance: OpenInstance, settings: Mapping[str, Any]) -> None:
+    """Before anything leaves."""
+    if settings.get("restored") or (settings["restore_check"] and lineage.was_restored(instance)):
+        told = await lineage.pause_all(instance)
+        log.warning(lineage.shown(told))
+    await _beat(instance)
+
+
+async def _beat(instance: OpenInstance) -> None:
+    """On a full disk deliveries go on; the next beat tries again."""
+    try:
+        await lineage.beat(instance)
+    except OSError as error:
+        log.error("lineage.json cannot be written", error=str(error))
 
 
 async def _serve_console(order: child.ChildOrder, instance: OpenInstance, logins: Logins, stop: asyncio.Event) -> None:
@@ -196,6 +222,7 @@ async def _keep_house(instance: OpenInstance, attempts: AttemptLog, link: Link, 
             present = {d.id for d in instance.store.snapshot().destinations}
             for destination_id in known - present - gone:
                 await instance.delivery.drop_destination(destination_id)
+                instance.checks.forget(destination_id)
                 gone.add(destination_id)
             known |= present
             await _keep_the_log_small(instance)

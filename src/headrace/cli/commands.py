@@ -74,6 +74,9 @@ def up(
     console_port: Annotated[int | None, typer.Option(help="Default 8081; 0 picks a free one.")] = None,
     engine_port: Annotated[int | None, typer.Option(help="Default 8082; 0 picks a free one.")] = None,
     no_engine: Annotated[bool, typer.Option("--no-engine", help="Run without Loops (built-in).")] = False,
+    restored: Annotated[
+        bool, typer.Option("--restored", help="The data is a backup: start with every destination paused.")
+    ] = False,
 ) -> None:
     """Run everything: gateway, worker, console and Loops (built-in)."""
     from headrace.app import logs
@@ -90,7 +93,7 @@ def up(
     }
     values |= {key: value for key, value in given.items() if value is not None}
     directory = _directory(data)
-    values["data"] = str(directory.root)
+    values |= {"data": str(directory.root), "restored": restored}
     chosen = bool(data or Chosen.data)
 
     def say(report: dict[str, Any]) -> None:
@@ -122,16 +125,22 @@ def apply_file(
     data: Data = None,
     prune: Annotated[bool, typer.Option("--prune", help="Remove what the file does not name.")] = False,
     force: Annotated[bool, typer.Option("--force", help="With --prune: even a destination with a queue.")] = False,
+    waiting: Annotated[
+        str | None,
+        typer.Option(help="Events that wait for a destination that moves or comes back: send, drop, since:TIME."),
+    ] = None,
+    twice: Annotated[bool, typer.Option("--twice", help="That every event arrives twice is meant.")] = False,
 ) -> None:
     """Make the workspace as the file says. Repeating it changes nothing."""
     from headrace.settings import environment_value
+    from headrace.workspace.questions import Answers
 
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text()
     except OSError as error:
         raise SettingsError(f"{file} cannot be read: {error.strerror}.") from error
     with _operations(data, create=True) as operations:
-        result = operations.apply(text, environment_value, prune, force)
+        result = operations.apply(text, environment_value, prune, force, Answers(waiting, twice))
     for line in result["changes"]:
         print(line)
     for line in result["warnings"]:
@@ -195,6 +204,25 @@ def resume(
     """Let a paused destination try again now."""
     with _operations(data) as operations:
         print(operations.resume(destination))
+
+
+@cli.command()
+def check(
+    destination: Annotated[str, typer.Option(help="Name of the destination.")],
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Compare what is sent with what Loops defines. Exit code 1 when it could not be checked."""
+    from headrace.cli import show_check
+
+    with _operations(data) as operations:
+        report = operations.check(destination)
+    if as_json:
+        print(json.dumps(report, indent=2, ensure_ascii=False))
+    else:
+        show_check.check(report)
+    if not report["ok"]:
+        raise typer.Exit(1)
 
 
 @cli.command()

@@ -85,6 +85,12 @@ def status(value: dict[str, Any]) -> None:
     terminal.print(
         f"Events       {log['accepted']} accepted, {log['duplicates']} duplicates, {log['unrouted']} not routed yet"
     )
+    for alarm in value["alarms"]:
+        terminal.print(f"[red]Alarm[/]        {alarm['sentence']}  (since {_time(alarm['since'])})")
+    audit = value["audit"]
+    well = f"all well up to event {audit['checked_to']}"
+    word = well if audit["ok"] else "[red]differences: `headrace audit` shows them[/]"
+    terminal.print(f"Audit        {word}")
     counts = ", ".join(f"{LABELS[name]} {number}" for name, number in value["deliveries"].items() if number)
     terminal.print(f"Deliveries   {counts or 'none yet'}")
 

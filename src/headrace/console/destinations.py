@@ -4,6 +4,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+import msgspec
 from fastapi import APIRouter, Body, Depends
 from pydantic import BaseModel
 
@@ -16,6 +17,7 @@ from headrace.errors import NotFound
 from headrace.fate import SENTENCES, Code, State
 from headrace.journal.port import DeliveryFilter
 from headrace.workspace.model import Destination
+from headrace.workspace.questions import Answers
 from headrace.workspace.store import masked_settings
 
 MASK = "••••"
@@ -27,12 +29,15 @@ class NewDestination(BaseModel):
     settings: dict[str, Any] = {}
     source_ids: list[str] = []
     enabled: bool = True
+    twice: bool = False  # that every event arrives twice is meant
 
 
 class ChangedDestination(BaseModel):
     name: str | None = None
     enabled: bool | None = None
     settings: dict[str, Any] | None = None
+    waiting: str | None = None  # send, drop or since:TIME: what becomes of events that wait
+    twice: bool = False  # that every event arrives twice is meant
 
 
 class Trial(BaseModel):
@@ -102,6 +107,8 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         for source_id in given.source_ids:
             store.source(source_id)
         settings = {key: value for key, value in given.settings.items() if value is not None}
+        planned = Destination("new", given.name, given.type, given.enabled, settings)
+        await instance.prepare(None, planned, given.source_ids, Answers(twice=given.twice))
         made = store.add_destination(user.name, given.name, given.type, settings, given.enabled)
         for source_id in given.source_ids:
             store.connect(user.name, source_id, made.id, instance.log.head())
@@ -123,10 +130,12 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         identifier: str, given: Annotated[ChangedDestination, Body()], user: Annotated[User, editor]
     ) -> dict[str, Any]:
         before = store.destination(identifier)
-        changed = given.model_dump(exclude_none=True)
+        changed = given.model_dump(exclude_none=True, exclude={"waiting", "twice"})
         if given.settings is not None:
             changed["settings"] = with_stored_secrets(given.settings, before.settings, before.type)
             kind_of(before.type).check(changed["settings"])
+        planned = msgspec.structs.replace(before, **changed)
+        await instance.prepare(before, planned, (), Answers(given.waiting, given.twice))
         after = store.change_destination(user.name, identifier, **changed)
         await instance.changed()
         return shown(after)

@@ -11,6 +11,8 @@ from headrace.engine.engine import Engine
 from headrace.eventlog.port import EventLogReader
 from headrace.fate import Fate, State
 from headrace.journal.port import Attempt, Delivery, DeliveryFilter, DestinationRow, SourceRow
+from headrace.workspace.model import Destination
+from headrace.workspace.questions import Answers
 from headrace.workspace.store import WorkspaceStore
 
 
@@ -71,14 +73,29 @@ class Instance(Protocol):
 
     async def test(self, kind: str, settings: Mapping[str, Any], destination_id: str) -> tuple[bool, str]: ...
 
+    def checked(self, destination_id: str) -> dict[str, Any]:
+        """The last check of its definitions, as the page shows it."""
+
+    async def check(self, destination_id: str) -> dict[str, Any]:
+        """Check now."""
+
+    async def create_property(self, destination_id: str, name: str, kind: str) -> tuple[bool, str]: ...
+
     async def pause(self, destination_id: str) -> None: ...
 
     async def resume(self, destination_id: str) -> None: ...
 
+    async def prepare(
+        self, before: Destination | None, after: Destination, source_ids: Sequence[str], answers: Answers
+    ) -> None:
+        """Before a destination is saved. Raises Question (409) when a person has to say something first."""
+
     async def changed(self) -> None:
         """After a change of the workspace: returns when the gateway uses it."""
 
-    async def apply(self, text: str, secrets: Mapping[str, str], prune: bool, force: bool) -> dict[str, Any]: ...
+    async def apply(
+        self, text: str, secrets: Mapping[str, str], prune: bool, force: bool, answers: Answers
+    ) -> dict[str, Any]: ...
 
     def export(self) -> str: ...
 

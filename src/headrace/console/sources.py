@@ -12,6 +12,7 @@ from headrace.console.login import Logins, User
 from headrace.console.port import Instance
 from headrace.console.shapes import when
 from headrace.workspace.model import Source
+from headrace.workspace.questions import Answers
 
 
 class NewSource(BaseModel):
@@ -29,6 +30,7 @@ class ChangedSource(BaseModel):
 class Pair(BaseModel):
     source_id: str
     destination_id: str
+    twice: bool = False  # that every event arrives twice is meant
 
 
 def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter:
@@ -93,6 +95,8 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
 
     @router.post("/connections", summary="Connect a source to a destination, from now on")
     async def connect(given: Annotated[Pair, Body()], user: Annotated[User, editor]) -> dict[str, bool]:
+        destination = store.destination(given.destination_id)
+        await instance.prepare(destination, destination, (given.source_id,), Answers(twice=given.twice))
         store.connect(user.name, given.source_id, given.destination_id, instance.log.head())
         await instance.changed()
         return {"ok": True}

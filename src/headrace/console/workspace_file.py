@@ -12,6 +12,7 @@ from headrace.clock import rfc3339
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
 from headrace.console.port import Instance
+from headrace.workspace.questions import Answers
 
 
 class File(BaseModel):
@@ -19,6 +20,8 @@ class File(BaseModel):
     secrets: dict[str, str] = {}
     prune: bool = False
     force: bool = False
+    waiting: str | None = None  # send, drop or since:TIME: what becomes of events that wait
+    twice: bool = False
 
 
 def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter:
@@ -31,7 +34,8 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
 
     @router.post("/apply", summary="Make the workspace as the file says")
     async def apply(given: Annotated[File, Body()], user: Annotated[User, editor]) -> dict[str, Any]:
-        return await instance.apply(given.text, given.secrets, given.prune, given.force)
+        answers = Answers(given.waiting, given.twice)
+        return await instance.apply(given.text, given.secrets, given.prune, given.force, answers)
 
     @router.get("/changes", summary="Audit log: who changed what, newest first")
     async def changes(user: Annotated[User, viewer]) -> dict[str, Any]:

@@ -206,7 +206,7 @@ class Trip:
             decided = outcome.decide(self._claimed, made.rendered, said, self._setup.policy, now, done.at, fraction)
             return Result((*self._ended, decided.settlement), "answered", None, back)
         code = said.code if isinstance(said, Unknown) else Code.CONNECTION
-        unsure = outcome.unsure(self._claimed, code, self._setup.policy, now, fraction, was_refused=False)
+        unsure = outcome.unsure(self._claimed, code, self._setup.policy, now, fraction)
         return Result((*self._ended, unsure), "failure", None, back)
 
     # --- sending ---------------------------------------------------------------------------------------------------
@@ -248,10 +248,8 @@ class Trip:
             settlements = fold.paused(made, said, now)
             return Result((*self._ended, *settlements), "answered", said)
         if isinstance(said, Ask):  # the question itself was not answered
-            if len(made.members) > 1:
-                return self._told(made, fold.singly(made, now), done, carried)
-            settled = outcome.unsure(made.carrier, Code.CONNECTION, policy, now, fraction, was_refused=True)
-            return Result((settled,), "failure")
+            settlements = fold.unsure(made, policy, now, fraction, said.refusal)
+            return Result((*self._ended, *settlements), "failure")
         if len(made.members) > 1:
             outcomes = fold.decide(made, self._contact(made), said, policy, now, done.at, fraction)
         else:
@@ -264,7 +262,7 @@ class Trip:
         if not self._story.told_delivery:
             self._story.tell("delivery", done, first.attempt)
         settlements = [o.settlement for o in outcomes]
-        if carried is not None and settlements[0].state is State.DELIVERED:
+        if carried is not None and settlements[0].code is Code.DELIVERED:  # a 409 does not say what became of the contact
             settlements[0] = msgspec.structs.replace(settlements[0], carried=carried)
         return self._final([*self._ended, *settlements], first.signal)
 

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from headrace.delivery import render
-from headrace.delivery.gate import Gates
+from headrace.delivery import checking, render
+from headrace.delivery.checking import Checked, Checks
+from headrace.delivery.gate import Gate, Gates
 from headrace.delivery.loop import DestinationLoop
 from headrace.delivery.port import DestinationHealth, NoAnswer
-from headrace.delivery.sending import Tools, exchange
+from headrace.delivery.sending import Exchange, Tools, exchange
+from headrace.destinations.port import Address, Answer, Policy, Request
 from headrace.errors import NotFound
 from headrace.fate import SENTENCES, Code
 
@@ -74,8 +76,7 @@ class Deliverer:
             return True, "This type has no harmless request to test with; the first event will tell."
         policy = kind.policy(settings)
         gate = self._gates.of(address, destination_id or "test", policy.rate)
-        await gate.turn(destination_id or "test")
-        done = await exchange(self._tools, gate, render.outgoing(request, address, self._tools.agent, policy.timeout))
+        done = await self._ask(request, address, gate, policy, destination_id)
         if isinstance(done.got, NoAnswer):
             code = Code.TIMEOUT if done.got.kind == "timeout" else Code.CONNECTION
             return False, f"{SENTENCES[code]} ({address.base_url}: {done.got.detail})"
@@ -84,5 +85,51 @@ class Deliverer:
             if (team := kind.team(done.got)) is not None:
                 await self._tools.store.remember_team(address.pace_key, team)
                 self._gates.learn(address, team)
-            return True, said
+            told = [(await self._ask(request, address, gate, policy, destination_id)).got for request in kind.details()]
+            return True, kind.welcome(said, [got if isinstance(got, Answer) else None for got in told])
         return False, getattr(said, "reason", SENTENCES[Code.SERVER_ERROR])
+
+    def check_is_due(self, checks: Checks, destination_id: str) -> bool:
+        destination = self._tools.workspace().destination(destination_id)
+        if destination is None or checks.checker(destination.type) is None:
+            return False
+        address = self._tools.catalog[destination.type].address(destination.settings, self._tools.builtin())
+        return address is not None and checks.is_due(destination_id, address)
+
+    async def check(self, checks: Checks, destination_id: str) -> Checked | None:
+        """Read what the destination defines, behind all deliveries; None: there is nothing to check at this one."""
+        destination = self._tools.workspace().destination(destination_id)
+        kind = self._tools.catalog[destination.type] if destination else None
+        checker = checks.checker(destination.type) if destination else None
+        address = kind.address(destination.settings, self._tools.builtin()) if destination and kind else None
+        if destination is None or kind is None or checker is None or address is None:
+            return None
+        policy = kind.policy(destination.settings)
+        gate = self._gates.of(address, destination_id, policy.rate)
+        before, seen = checks.last(destination_id), checks.seen(destination_id)
+        checked = await checking.read(self._tools, gate, destination_id, address, policy, checker, before, seen)
+        checks.record(destination_id, checked)
+        return checked
+
+    async def create_property(self, checks: Checks, destination_id: str, name: str, kind_of_value: str) -> tuple[bool, str]:
+        """A contact property at the destination, on a person's word; (done, a sentence)."""
+        destination = self._tools.workspace().destination(destination_id)
+        if destination is None:
+            raise NotFound("There is no such destination.")
+        kind, checker = self._tools.catalog[destination.type], checks.checker(destination.type)
+        address = kind.address(destination.settings, self._tools.builtin())
+        if checker is None or address is None:
+            return False, "This destination has no contact properties to create."
+        policy = kind.policy(destination.settings)
+        gate = self._gates.of(address, destination_id, policy.rate)
+        request = checker.create_property(name, kind_of_value)
+        done = await self._ask(request, address, gate, policy, destination_id)
+        if isinstance(done.got, Answer) and 200 <= done.got.status < 300:
+            return True, f"`{name}` was created in Loops."
+        if isinstance(done.got, Answer):
+            return False, f"It was not created: {address.base_url} answered {done.got.status}."
+        return False, f"It was not created: {address.base_url} gave no answer ({done.got.kind})."
+
+    async def _ask(self, request: Request, address: Address, gate: Gate, policy: Policy, destination_id: str) -> Exchange:
+        await gate.turn(destination_id or "test")
+        return await exchange(self._tools, gate, render.outgoing(request, address, self._tools.agent, policy.timeout))

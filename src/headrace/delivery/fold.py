@@ -60,7 +60,9 @@ def decide(fold: Fold, contact: Rendered, said: Said, policy: Policy, now: int, 
                 *_contact_once_more(fold, contact, now),
                 _each(fold, fold.members[-1], said, policy, now, sent, fraction),
             ]
-        case KeyUsed() | Refusal():
+        case Refusal():
+            return singly(fold, now, said.at_the_door)
+        case KeyUsed():
             return singly(fold, now)
         case Throttled():
             return _kept_or_released(fold, said, policy, now, sent, fraction)
@@ -116,15 +118,16 @@ def _contact_once_more(fold: Fold, contact: Rendered, now: int) -> list[Outcome]
     return outcomes
 
 
-def singly(fold: Fold, now: int) -> list[Outcome]:
+def singly(fold: Fold, now: int, at_the_door: bool = False) -> list[Outcome]:
     """Refused together decides nothing: each leaves by itself, in order, with a fate of its own."""
     words = "refused together; each is sent by itself"
     reason = "The request that carried it together with others was refused; it is sent by itself."
     outcomes = []
     for m in fold.members:
+        turn = outcome.turned_away(m.claimed) if at_the_door else outcome.refused(m.claimed)
         waits = outcome.settled(
             m.claimed, State.RETRYING, Code.REFUSED, reason, now, m.warnings,
-            attempts=m.claimed.attempts + 1, next_at=now, alone=True, **outcome.refused(m.claimed),
+            attempts=m.claimed.attempts + 1, next_at=now, alone=True, **turn,
         )  # fmt: skip
         outcomes.append(Outcome(waits, "answered", words))
     return outcomes
@@ -133,9 +136,18 @@ def singly(fold: Fold, now: int) -> list[Outcome]:
 def paused(fold: Fold, pause: Pause, now: int) -> list[Settlement]:
     """The destination is at fault: all wait; together if they may have been taken before, else as if they had not left."""
     first = outcome.held(fold.carrier, pause, now)
-    if not fold.is_open:
+    if len(fold.members) == 1 or not fold.is_open:
         return [first, *(_back(m, Outcome(first, "none", ""), now).settlement for m in fold.members[1:])]
     rest = [outcome.held(m.claimed, pause, now) for m in fold.members[1:]]
+    return [msgspec.structs.replace(first, held=fold.held()), *rest]
+
+
+def unsure(fold: Fold, policy: Policy, now: int, fraction: float, refusal: Refusal) -> list[Settlement]:
+    """Nobody answered whether the key is still good: as if it were not."""
+    first = outcome.unsure(fold.carrier, Code.CONNECTION, policy, now, fraction, refusal)
+    if len(fold.members) == 1 or not fold.is_open:
+        return [first, *(_back(m, Outcome(first, "none", ""), now).settlement for m in fold.members[1:])]
+    rest = [outcome.unsure(m.claimed, Code.CONNECTION, policy, now, fraction, refusal) for m in fold.members[1:]]
     return [msgspec.structs.replace(first, held=fold.held()), *rest]
 
 

@@ -11,6 +11,7 @@ FIRST_PROBE_DOWN = 1_000
 LAST_PROBE_DOWN = 60_000
 FAILURES_TO_DOWN = 5  # in a row, from different lanes
 ONLY_LANE_FOR = 60_000  # ms that the only lane with work may fail
+ONLY_A_PERSON = (Code.PAUSED_BY_HAND, Code.MANY_REFUSALS, Code.RESTORED)  # ends these pauses: nothing is probed
 REFUSALS_TO_PAUSE = 20  # dead letters in a row, of different people
 
 
@@ -55,7 +56,7 @@ def running(destination_id: str, now: int) -> DestinationHealth:
 
 def paused(destination_id: str, code: Code, reason: str, now: int) -> DestinationHealth:
     """Probes by itself, except when a person paused it."""
-    probe_at = None if code in (Code.PAUSED_BY_HAND, Code.MANY_REFUSALS) else now + FIRST_PROBE_PAUSED
+    probe_at = None if code in ONLY_A_PERSON else now + FIRST_PROBE_PAUSED
     return DestinationHealth(destination_id, "paused", code, reason, now, probe_at)
 
 

@@ -103,11 +103,11 @@ class DestinationLoop:
             await self._set(rules.running(self.destination_id, self._now()))
         if before is not None and before.settings != destination.settings:
             self._courier.forget_known()
-            if self.health.state in ("paused", "down") and self.health.code is not Code.PAUSED_BY_HAND:
+            if self.health.state in ("paused", "down") and self.health.code not in (Code.PAUSED_BY_HAND, Code.RESTORED):
                 await self.look_now()
 
     def _setup(self, destination: Destination) -> Setup | None:
-        kind = self._tools.catalog[destination.type]
+        kind = self._tools.watched(destination.id, self._tools.catalog[destination.type])
         address = kind.address(destination.settings, self._tools.builtin())
         if address is None:
             return None
@@ -284,7 +284,7 @@ class DestinationLoop:
             return
         configured = self._tools.workspace().destination(self.destination_id)
         kind = self._tools.catalog[configured.type] if configured else None
-        by_hand = self.health.code in (Code.PAUSED_BY_HAND, Code.MANY_REFUSALS)
+        by_hand = self.health.code in rules.ONLY_A_PERSON
         if by_hand or kind is None or kind.probe() is None:
             await self._back()
         elif self.health.state != "running":

@@ -55,14 +55,17 @@ def settled(
 
 
 def refused(claimed: Claimed) -> dict[str, Any]:
-    """After a definite refusal the key is a new one: had an earlier attempt under it been taken, the answer were 409."""
-    return {"key_turn": claimed.key_turn + 1, "key_open_since": None}
+    """After a definite refusal the key is a new one: had an earlier attempt under it been taken, the answer were 409.
+
+    Nor has the request to be repeated exactly any longer.
+    """
+    return {"key_turn": claimed.key_turn + 1, "key_open_since": None, "held": None}
 
 
 def turned_away(claimed: Claimed) -> dict[str, Any]:
     """Stopped at the door (401, a wrong address), which says nothing of an earlier attempt that may have been taken: while
     there is one, only its key keeps a second effect away."""
-    return {} if claimed.key_open_since is not None else refused(claimed)
+    return {"held": claimed.held} if claimed.key_open_since is not None else refused(claimed)
 
 
 def without_request(claimed: Claimed, translation: Filtered | Refused, now: int) -> Settlement:
@@ -112,8 +115,8 @@ def decide(
         case KeyUsed():
             ended = settled(claimed, State.DEAD, Code.KEY_USED, SENTENCES[Code.KEY_USED], now, warnings, attempts=attempts)
             return Outcome(ended, "refusal", "refused: the key was used before")
-        case Refusal(code, reason):
-            turn = {"attempts": attempts} | refused(claimed)
+        case Refusal(code, reason, at_the_door):
+            turn = {"attempts": attempts} | (turned_away(claimed) if at_the_door else refused(claimed))
             return Outcome(settled(claimed, State.DEAD, code, reason, now, warnings, **turn), "refusal", "refused")
         case Throttled(wish):
             at = now + int(1000 * min(wish, retry.LONGEST_WISH)) if wish else now
@@ -183,17 +186,18 @@ def held(claimed: Claimed, pause: Pause, now: int) -> Settlement:
         now,
         attempts=claimed.attempts + 1,
         next_at=now,
-        held=claimed.held,
         **turned_away(claimed),
     )
 
 
-def unsure(claimed: Claimed, code: Code, policy: Policy, now: int, fraction: float, was_refused: bool) -> Settlement:
-    """A question or a preparation got no answer: again later. `was_refused`: the delivery itself, for certain."""
+def unsure(
+    claimed: Claimed, code: Code, policy: Policy, now: int, fraction: float, refusal: Refusal | None = None
+) -> Settlement:
+    """A question or a preparation got no answer: again later. `refusal`: what the delivery itself was answered with."""
     attempts = claimed.attempts + 1
     seconds = retry.pause(attempts, policy, fraction, None, late=False)
-    changed = refused(claimed) if was_refused else {}
+    changed: dict[str, Any] = {"held": claimed.held}
+    if refusal is not None:
+        changed = turned_away(claimed) if refusal.at_the_door else refused(claimed)
     at = now + int(seconds * 1000)
-    return settled(
-        claimed, State.RETRYING, code, SENTENCES[code], now, attempts=attempts, next_at=at, held=claimed.held, **changed
-    )
+    return settled(claimed, State.RETRYING, code, SENTENCES[code], now, attempts=attempts, next_at=at, **changed)

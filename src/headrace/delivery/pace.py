@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 WINDOW = 1.05  # s; a little over Loops' second, for clocks and wires that differ
@@ -100,11 +101,11 @@ class Pace:
             self._held_until = max(self._held_until, sent + HOLD)
 
     def _burst(self) -> int:
-        return max(1, int(self._allowed))
+        return max(1, min(math.ceil(self._allowed), int(self._ceiling)))
 
     def _span(self) -> float:
-        # below one a second the window grows instead of the burst shrinking; a fraction is kept exact likewise
-        return WINDOW * self._burst() / self._allowed
+        # for a fraction the window grows, it never shrinks: two bursts in one window would be more than the rate
+        return max(WINDOW, WINDOW * self._burst() / self._allowed)
 
     def _recover(self, now: float) -> None:
         if self._allowed >= self._ceiling:

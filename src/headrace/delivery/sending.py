@@ -10,7 +10,7 @@ from headrace.clock import Chance, Clock
 from headrace.delivery import render
 from headrace.delivery.gate import Gate
 from headrace.delivery.port import DeliveryStore, EventSource, NoAnswer, Outgoing, Transport
-from headrace.destinations.port import Answer, Builtin, Catalog
+from headrace.destinations.port import Answer, Builtin, Catalog, DestinationType
 from headrace.journal.port import AttemptWriter
 from headrace.workspace.model import Workspace
 
@@ -28,6 +28,7 @@ class Tools(msgspec.Struct, frozen=True):
     chance: Chance
     builtin: Callable[[], Builtin | None]
     agent: str
+    watched: Callable[[str, DestinationType], DestinationType] = lambda destination_id, kind: kind  # may lay warnings on it
 
 
 class Exchange(msgspec.Struct, frozen=True):

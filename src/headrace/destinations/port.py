@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -122,10 +122,11 @@ class KeyUsed(msgspec.Struct, frozen=True):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """Refused for certain; final."""
+    """Refused for certain; final. `at_the_door`: before the destination looked at what it was."""
 
     code: Code
     reason: str
+    at_the_door: bool = False
 
 
 class Pause(msgspec.Struct, frozen=True):
@@ -225,6 +226,12 @@ class DestinationType(Protocol):
 
     def connected(self, answer: Answer, base_url: str) -> Pause | Unknown | Throttled | str:
         """What the answer to the probe says; a str is the sentence for people ("Connected to team Acme …")."""
+
+    def details(self) -> tuple[Request, ...]:
+        """What may be asked after a good probe, to tell a person where he has arrived."""
+
+    def welcome(self, sentence: str, told: Sequence[Answer | None]) -> str:
+        """`sentence` of `connected` with what the answers to `details` add; None: no answer came."""
 
     def team(self, answer: Answer) -> str | None:
         """Who is behind the key, from the answer to the probe; deliveries to one team share one pace. None: not told."""

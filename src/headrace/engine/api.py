@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from headrace.engine import audience, events
+from headrace.engine import audience, events, patterns
 from headrace.engine.engine import Engine
 from headrace.engine.refusal import LoopsError
 from headrace.engine.values import check_lengths
@@ -239,6 +239,9 @@ OPERATIONS: dict[str, dict[str, Handler]] = {
     "/v1/contacts/properties": {"GET": properties_list, "POST": properties_create},
     "/v1/lists": {"GET": lists},
     "/v1/events/send": {"POST": events_send},
+    "/v1/event-patterns": {"GET": patterns.patterns_list},
+    "/v1/event-patterns/by-name/{name:path}": {"GET": patterns.pattern_by_name},
+    "/v1/event-patterns/{identifier}": {"GET": patterns.pattern_by_id},
     "/v1/transactional": {"POST": transactional_send, "GET": transactional_list},
     "/headrace/v1/contacts": {"GET": read_contacts},
     "/headrace/v1/event-log": {"GET": read_event_log},

@@ -157,17 +157,21 @@ def _shown(row: tuple[Any, ...]) -> dict[str, Any]:
 def definitions(c: apsw.Connection) -> list[dict[str, Any]]:
     found = []
     for identifier, name, count, last in rows(c, "select id, name, count, last_seen from definition order by name"):
-        properties = rows(c, "select name, type from definition_property where definition=? order by place", (identifier,))
         found.append(
             {
                 "id": identifier,
                 "name": name,
-                "properties": [{"name": n, "type": t} for n, t in properties],
+                "properties": properties_of(c, identifier),
                 "count": count,
                 "lastSeen": rfc3339(last) if last else None,
             }
         )
     return found
+
+
+def properties_of(c: apsw.Connection, identifier: str) -> list[dict[str, str]]:
+    found = rows(c, "select name, type from definition_property where definition=? order by place", (identifier,))
+    return [{"name": name, "type": kind} for name, kind in found]
 
 
 def _json(value: Any) -> str:

@@ -21,7 +21,7 @@ def count(log: EventLogReader, first: int, last: int) -> dict[str, Counted]:
         entry.accepted += accepted
         entry.duplicates += duplicates
 
-    for header in log.headers(first - 1):
+    for header in log.headers(first - 1, last):
         end = header.first + header.count - 1
         if header.first > last:
             break

@@ -66,8 +66,8 @@ class EventLogReader(Protocol):
     def find(self, kind: IdKind, value: str, before: int | None = None) -> Iterator[LoggedEvent]:
         """Entries that name this userId, anonymousId or messageId, newest first, lazily."""
 
-    def headers(self, after: int = 0) -> Iterator[BlockHeader]:
-        """Headers of the blocks whose entries lie above `after`, oldest first."""
+    def headers(self, after: int = 0, until: int | None = None) -> Iterator[BlockHeader]:
+        """Headers of the blocks with entries above `after` (and, if given, not all above `until`), oldest first."""
 
     def totals(self) -> BlockHeader:
         """Accepted and duplicates per source since the log began, dropped segments included (first=1, count=head)."""

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from headrace.errors import Conflict, WorkspaceError
+from headrace.workspace.model import Destination
 from headrace.workspace.store import WorkspaceStore
 from headrace.workspace.yaml_file import FileDestination, FileSource, WorkspaceFile
 
@@ -43,6 +44,34 @@ def apply(
     if prune:
         _prune(file, store, queue_of, force, done, who)
     return done
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """A destination as the file makes it; `sources`: names of those that will be connected to it."""
+
+    before: Destination | None
+    after: Destination
+    sources: frozenset[str]
+
+
+def plan(file: WorkspaceFile, store: WorkspaceStore, check: Check) -> list[Planned]:
+    """What `apply` will save of destinations. Changes nothing; raises as `apply` does."""
+    _check_all(file, store, check)
+    workspace = store.snapshot()
+    names = {s.id: s.name for s in workspace.sources}
+    found = []
+    for entry in file.destinations:
+        before = next((d for d in workspace.destinations if d.name == entry.name), None)
+        kind = before.type if before else entry.type
+        assert kind is not None
+        settings = _merged(entry, before.settings if before else {}, store.secrets_of(kind))
+        enabled = entry.enabled if entry.enabled is not None else before.enabled if before else True
+        identifier = before.id if before else f"new {entry.name}"
+        after = Destination(identifier, entry.name, kind, enabled, settings)
+        stored = {names[c.source_id] for c in workspace.connections if c.destination_id == identifier}
+        wanted = {source for source, destination, _ in file.connections if destination == entry.name}
+        found.append(Planned(before, after, frozenset(stored | wanted)))
+    return found
 
 
 def _merged(entry: FileDestination, stored: Mapping[str, Any], secret: frozenset[str]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -23,6 +24,7 @@ from headrace.destinations.port import (
 from headrace.fate import SENTENCES, Code
 
 PROBE = Request("GET", "/v1/api-key")
+DETAILS = (Request("GET", "/v1/lists"), Request("GET", "/v1/event-patterns?perPage=10"))
 
 
 def body_of(answer: Answer) -> Any:
@@ -70,7 +72,7 @@ def read(rendered: Rendered, answer: Answer, base_url: str) -> Verdict:
     words = said(answer)
     refusal = Refusal(Code.REFUSED, f"Loops refused it ({status}): {words}" if words else f"Loops refused it ({status}).")
     if status in (401, 403):
-        return Ask(PROBE, "key", refusal)
+        return Ask(PROBE, "key", Refusal(refusal.code, refusal.reason, at_the_door=True))
     if status == 409:
         return KeyUsed() if rendered.kind == "event" else refusal
     if status == 400 and rendered.user_id and not rendered.email:
@@ -99,6 +101,23 @@ def answered(ask: Ask, rendered: Rendered, answer: Answer, base_url: str) -> Ver
     if rendered.kind == "contact":
         return Refusal(Code.NEW_CONTACT_NEEDS_EMAIL, SENTENCES[Code.NEW_CONTACT_NEEDS_EMAIL].replace("this user ID", who))
     return Refusal(Code.CONTACT_UNKNOWN, SENTENCES[Code.CONTACT_UNKNOWN].replace("this user ID", who))
+
+
+def welcome(sentence: str, told: Sequence[Answer | None]) -> str:
+    """ "Connected to team Acme: 3 mailing lists, 12 events." What was not told is left out."""
+    lists, patterns = (body_of(answer) if answer is not None and answer.status == 200 else None for answer in told)
+    found = []
+    if isinstance(lists, list):
+        found.append(_counted(len(lists), "mailing list"))
+    paging = patterns.get("pagination") if isinstance(patterns, dict) else None
+    total = paging.get("totalResults") if isinstance(paging, dict) else None
+    if isinstance(total, int):
+        found.append(_counted(total, "event"))
+    return f"{sentence.rstrip('.')}: {', '.join(found)}." if found else sentence
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def team(answer: Answer) -> str | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
+from headrace.destinations.checking import seen_type
 from headrace.destinations.loops.answers import body_of
 from headrace.destinations.loops.properties import RESERVED
 from headrace.destinations.port import Answer, Preparation, Rendered, Request
@@ -12,15 +10,6 @@ from headrace.destinations.port import Answer, Preparation, Rendered, Request
 LIST = Request("GET", "/v1/contacts/properties?list=all")
 CREATE = "/v1/contacts/properties"
 BUILT_IN = frozenset(("firstName", "lastName", "email", "notes", "source", "userGroup", "userId", "subscribed", "createdAt"))
-DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?")
-
-
-def seen_type(value: Any) -> str:
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int | float):
-        return "number"
-    return "date" if isinstance(value, str) and DATE.fullmatch(value) else "string"
 
 
 def next_step(rendered: Rendered, known: frozenset[str] | None) -> Preparation | None:

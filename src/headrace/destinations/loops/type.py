@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from headrace.destinations.loops import answers, compat, fold, identity, prepare, repair, settings
@@ -102,6 +102,12 @@ class Loops:
 
     def connected(self, answer: Answer, base_url: str) -> Pause | Unknown | Throttled | str:
         return answers.connected(answer, base_url)
+
+    def details(self) -> tuple[Request, ...]:
+        return answers.DETAILS
+
+    def welcome(self, sentence: str, told: Sequence[Answer | None]) -> str:
+        return answers.welcome(sentence, told)
 
     def team(self, answer: Answer) -> str | None:
         return answers.team(answer)

@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from headrace.destinations.answers import retry_after
@@ -150,6 +150,12 @@ class Webhook:
 
     def connected(self, answer: Answer, base_url: str) -> Pause | Unknown | Throttled | str:
         return f"{base_url} answered {answer.status}."
+
+    def details(self) -> tuple[Request, ...]:
+        return ()
+
+    def welcome(self, sentence: str, told: Sequence[Answer | None]) -> str:
+        return sentence
 
     def team(self, answer: Answer) -> str | None:
         return None

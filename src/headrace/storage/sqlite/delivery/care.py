@@ -7,26 +7,27 @@ import json
 import apsw
 
 from headrace.fate import Code
-from headrace.storage.sqlite.delivery import lanes
+from headrace.storage.sqlite.delivery import expiry, lanes
 from headrace.storage.sqlite.delivery.schema import DEAD, OPEN, rows
 
 STEP = 1_000  # rows of one work, so that deliveries get their turn in between
 
 
 def low_water(connection: apsw.Connection) -> int:
-    """The highest position up to which everything is routed and final.
+    """The highest position up to which everything is routed, and final or copied here.
 
     The cursor is read first: what is routed meanwhile lies above it, and what is final stays so.
     """
     found = rows(connection, "select value from progress where name='cursor'")
     lowest: int = found[0][0] + 1 if found else 1
+    copied = expiry.copied_to(connection)
     for (destination,) in rows(connection, "select distinct destination from count_state where number>0"):
         for state in OPEN:
             for (position,) in rows(
                 connection,
-                "select position from delivery where destination=? and state=? and state in (1, 2, 3, 7)"
+                "select position from delivery where destination=? and state=? and state in (1, 2, 3, 7) and position>?"
                 " order by position limit 1",
-                (destination, state),
+                (destination, state, copied),
             ):
                 lowest = min(lowest, position)
     return lowest - 1
@@ -36,8 +37,8 @@ def open_until(connection: apsw.Connection, destination_id: str, position: int, 
     found = rows(
         connection,
         "select position from delivery where destination=(select id from word where text=?)"
-        " and state in (1, 3) and state in (1, 2, 3, 7) and position<=? order by position limit ?",
-        (destination_id, position, limit),
+        " and state in (1, 3) and state in (1, 2, 3, 7) and position>? and position<=? order by position limit ?",
+        (destination_id, expiry.copied_to(connection), position, limit),  # what has a copy here holds nothing
     )
     return [row[0] for row in found]
 

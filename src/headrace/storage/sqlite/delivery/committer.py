@@ -140,3 +140,8 @@ class Checkpointer:
         self._stop.set()
         self._thread.join()
         self._connection.close()
+
+
+# The simulation commits in its own time, without threads.
+Committing = Callable[[apsw.Connection, str, Callable[[], None]], Committer]
+Checkpointing = Callable[[str], Checkpointer]

@@ -18,7 +18,8 @@ from headrace.errors import Conflict
 from headrace.fate import FINAL, State
 from headrace.routing.port import Batch
 from headrace.storage.sqlite.delivery import care, claims, lanes, routed, sent
-from headrace.storage.sqlite.delivery.committer import Checkpointer, Committer
+from headrace.storage.sqlite.delivery.committer import Checkpointer, Checkpointing, Committer, Committing
+from headrace.storage.sqlite.delivery.expiry import Queue
 from headrace.storage.sqlite.delivery.schema import (
     DEAD,
     NUMBER,
@@ -36,7 +37,9 @@ NOBODY = -1  # marks a claim whose caller went away
 class DeliveryDb:
     """RoutingStore and DeliveryStore over one file. One process, one event loop; plain methods from any thread."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(
+        self, path: Path, clock: Clock, committer: Committing = Committer, checkpointer: Checkpointing = Checkpointer
+    ) -> None:
         self.path = path
         self._clock = clock
         self._writer = connect(path, write=True)
@@ -45,8 +48,9 @@ class DeliveryDb:
         self._reading = threading.Lock()
         self._words = Words(self._writer)
         self._claimed: dict[int, set[int]] = defaultdict(set)
-        self._commit = Committer(self._writer, "delivery-writer", self._words.reload)
-        self._checkpoint = Checkpointer(str(path))
+        self._commit = committer(self._writer, "delivery-writer", self._words.reload)
+        self._checkpoint = checkpointer(str(path))
+        self.queue = Queue(self._commit, self._read, self._turns, self._words, self._claimed)
 
     @classmethod
     def open(cls, path: Path, clock: Clock) -> DeliveryDb:
@@ -142,7 +146,7 @@ class DeliveryDb:
                     raise Conflict(f"Event {member} no longer waits for this destination.")
             claims.write_down(c, destination, intent)
             if intent.carried is not None:
-                sent.clear(c, intent.carried)
+                sent.clear(c, intent.carried, destination, intent.position, intent.at)
 
     async def settle(self, settlements: Sequence[Settlement]) -> None:
         try:
@@ -160,7 +164,7 @@ class DeliveryDb:
                 continue  # ended meanwhile: its destination was removed
             claims.settle(c, destination, state, s)
             if s.carried is not None:
-                sent.remember(c, s.carried, s.position, s.at)
+                sent.remember(c, s.carried, destination, s.position, s.at)
             if s.state in FINAL:
                 self._finish(c, s, destination, about)
             else:
@@ -174,6 +178,7 @@ class DeliveryDb:
             c.execute(
                 "update delivery set lanes=null, facts=null where position=? and destination=?", (s.position, destination)
             )
+            c.execute("delete from letter where position=? and destination=?", (s.position, destination))
         if s.copy is not None:
             c.execute("insert or replace into letter values(?,?,?)", (s.position, destination, s.copy))
         good, bad = s.state in (State.DELIVERED, State.UNCHANGED), s.state is State.DEAD
@@ -266,6 +271,17 @@ class DeliveryDb:
             lambda c: c.execute(
                 "insert or replace into health values(?,?)", (self._words.number(c, health.destination_id), value)
             ).fetchall()
+        )
+
+    # --- whether this file is the one that was written last ------------------------------------------------------
+
+    def lineage(self) -> bytes | None:
+        found = self._read("select value from note where key='lineage'")
+        return bytes(found[0][0]) if found else None
+
+    async def remember_lineage(self, value: bytes) -> None:
+        await self._commit.do(
+            lambda c: c.execute("insert or replace into note values('lineage', ?, 0)", (value,)).fetchall()
         )
 
     # --- care ------------------------------------------------------------------------------------------------------

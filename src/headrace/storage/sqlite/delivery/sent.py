@@ -22,22 +22,51 @@ def recall(connection: apsw.Connection, account: str, names: Sequence[str]) -> d
     return {name: Sent(*row) for name, *row in found}
 
 
-def clear(connection: apsw.Connection, carried: Carried) -> None:
+def clear(connection: apsw.Connection, carried: Carried, destination: int, carrier: int, at: int) -> None:
     """Before a request leaves: until its answer is known, nobody knows what these contacts hold."""
     if carried.everything:
         forget(connection, carried.account)
     for name in carried.names:
-        connection.execute("update sent set hash=null where team=? and identifier=?", (filed(carried.account), name))
-
-
-def remember(connection: apsw.Connection, carried: Carried, carrier: int, at: int) -> None:
-    """After its 2xx. `carrier`: position of the delivery whose request it was."""
-    for name in carried.names:
         connection.execute(
-            "insert into sent values(?,?,?,?,?,?) on conflict do update set hash=excluded.hash, at=excluded.at,"
-            " position=max(position, excluded.position), carrier=excluded.carrier",
-            (filed(carried.account), name, carried.hash, at, carried.position, carrier),
+            "insert into sent values(?,?,null,?,0,?,?) on conflict do update set hash=null, clearer=excluded.clearer",
+            (filed(carried.account), name, at, carrier, f"{destination}:{carrier}"),
         )
+
+
+def remember(connection: apsw.Connection, carried: Carried, destination: int, carrier: int, at: int) -> None:
+    """After its 2xx. `carrier`: position of the delivery whose request it was.
+
+    A sister destination may have sent to the same contact meanwhile, or not know yet whether it did: then nobody knows
+    which came last, and nothing is remembered.
+    """
+    for name in carried.names:
+        alone = not _others_left(connection, destination, name)
+        connection.execute(
+            "update sent set hash=case when clearer=?1 and ?2 then ?3 end, at=?4, position=max(position, ?5), carrier=?6"
+            " where team=?7 and identifier=?8",
+            (
+                f"{destination}:{carrier}", int(alone), carried.hash, at, carried.position, carrier, filed(carried.account),
+                name,
+            ),
+        )  # fmt: skip
+
+
+def _others_left(connection: apsw.Connection, destination: int, name: str) -> bool:
+    """Whether a request of another destination that names this identifier left, and its fate is open."""
+    for (other,) in rows(
+        connection,
+        "select distinct destination from count_state where state in (2, 3) and number>0 and destination<>?",
+        (destination,),
+    ):
+        left = rows(
+            connection,
+            "select 1 from lane l join delivery d on d.position=l.position and d.destination=l.destination"
+            " where l.destination=? and l.identifier=? and d.first_left_at is not null and d.state in (2, 3) limit 1",
+            (other, name),
+        )
+        if left:
+            return True
+    return False
 
 
 def forget(connection: apsw.Connection, account: str) -> None:

@@ -134,15 +134,17 @@ class SqliteEventLogReader:
 
     # --- headers and counts ----------------------------------------------------------------------------------------
 
-    def headers(self, after: int = 0) -> Iterator[BlockHeader]:
+    def headers(self, after: int = 0, until: int | None = None) -> Iterator[BlockHeader]:
         with self._lock:
             self._refresh()
             start = max(0, bisect_right(self._firsts, after) - 1)
             paths = self._paths[start:]
         for path in paths:
+            if until is not None and segment.first_of(path) > until:
+                return
             with self._lock:
                 connection = self._connection(path)
-                rows = list(segment.headers(connection, after)) if connection else []
+                rows = list(segment.headers(connection, after, until)) if connection else []
             yield from rows
 
     def totals(self) -> BlockHeader:

@@ -180,9 +180,14 @@ def last(connection: apsw.Connection) -> int:
     return int(found[0][0]) if found else 0
 
 
-def headers(connection: apsw.Connection, after: int) -> Iterator[BlockHeader]:
-    wanted = "select first, count, received_at, header from block where first + count - 1 > ? order by first"
-    for first, count, at, raw in rows(connection, wanted, (after,)):
+def headers(connection: apsw.Connection, after: int, until: int | None = None) -> Iterator[BlockHeader]:
+    """Costs what lies between: the block that holds `after` is found by its key, not by looking at all before it."""
+    wanted = (
+        "select first, count, received_at, header from block where first >="
+        " coalesce((select max(first) from block where first <= ?1), 0)"
+        " and first + count - 1 > ?1 and first <= ?2 order by first"
+    )
+    for first, count, at, raw in rows(connection, wanted, (after, 2**62 if until is None else until)):
         counts = _counts_decoder.decode(raw)
         yield BlockHeader(first, count, at, counts.accepted, counts.duplicates)
 

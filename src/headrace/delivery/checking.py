@@ -1,0 +1,180 @@
+"""Checks a destination's definitions behind all deliveries, and lays warnings on what is sent. Holds nothing back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Protocol, cast
+
+import msgspec
+
+from headrace.clock import Clock
+from headrace.delivery import render
+from headrace.delivery.gate import Gate
+from headrace.delivery.port import NoAnswer, Outgoing
+from headrace.delivery.sending import Tools, exchange
+from headrace.destinations import checking
+from headrace.destinations.checking import Checker, Known, Reading, Seen
+from headrace.destinations.port import Address, DestinationType, Message, Policy, Rendered, Request, Translation
+from headrace.event import Facts
+
+SEEN_WITHIN = 7 * 86_400_000  # ms; properties are read of events seen since then
+EVERY = 600_000  # ms between two checks while events flow
+AGAIN = 60_000  # ms after which one that found no free moment tries again, and after which a new name is looked up
+LOOK = 0.05  # s between two looks whether the pace is free
+APART = 0.2  # s between two requests, so that a check never takes more than a part of the pace
+PATIENCE = 30.0  # s that one request waits for a free moment
+MOST_ASKED = 100  # events whose properties one check reads
+BUSY = "Could not be checked: deliveries use all of the pace. It is tried again by itself."
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """The last check of one destination. `known` is of the last one that went well with the same account."""
+
+    at: int  # ms
+    ok: bool
+    problem: str | None
+    account: str  # a fingerprint of address and key
+    known: Known | None
+
+
+class CheckStore(Protocol):
+    def recall(self, name: str) -> bytes | None: ...
+
+    def keep(self, values: Mapping[str, bytes | None]) -> None: ...
+
+
+class Checks:
+    """What was seen and what is known, per destination. Written at each delivery, kept now and then (`flush`)."""
+
+    def __init__(self, checkers: Mapping[str, Checker], store: CheckStore, clock: Clock) -> None:
+        self._checkers, self._store, self._clock = checkers, store, clock
+        self._seen: dict[str, Seen] = {}
+        self._last: dict[str, Checked | None] = {}
+        self._changed: set[str] = set()
+        self._news: set[str] = set()  # an unknown name has come since the last check
+
+    def checker(self, kind: str) -> Checker | None:
+        return self._checkers.get(kind)
+
+    def seen(self, destination_id: str) -> Seen:
+        if destination_id not in self._seen:
+            raw = self._store.recall(f"seen:{destination_id}")
+            self._seen[destination_id] = msgspec.json.decode(raw, type=Seen) if raw else Seen()
+        return self._seen[destination_id]
+
+    def last(self, destination_id: str) -> Checked | None:
+        if destination_id not in self._last:
+            raw = self._store.recall(f"check:{destination_id}")
+            self._last[destination_id] = msgspec.json.decode(raw, type=Checked) if raw else None
+        return self._last[destination_id]
+
+    def watched(self, destination_id: str, kind: DestinationType) -> DestinationType:
+        """The type, telling what it sends and warning of what the destination does not know."""
+        checker = self._checkers.get(kind.name)
+        return kind if checker is None else cast(DestinationType, _Watched(self, destination_id, kind, checker))
+
+    def noticed(self, destination_id: str, made: Rendered, checker: Checker, settings: Mapping[str, Any]) -> Rendered:
+        seen, last = self.seen(destination_id), self.last(destination_id)
+        checking.note(seen, made, self._clock.now_ms())
+        self._changed.add(destination_id)
+        if last is None or last.known is None:
+            return made
+        entry = seen.events.get(made.event_name or "")
+        is_new = entry is not None and entry.first >= last.at
+        if is_new and made.event_name not in last.known.events:
+            self._news.add(destination_id)
+        more = checker.warnings(made, last.known, settings, is_new)
+        return msgspec.structs.replace(made, warnings=(*made.warnings, *more)) if more else made
+
+    def is_due(self, destination_id: str, address: Address) -> bool:
+        """After a save (another address or key), else every ten minutes while events flow, or soon after a new name."""
+        last, now = self.last(destination_id), self._clock.now_ms()
+        if last is None or last.account != account(address):
+            return True
+        soon = last.problem == BUSY or destination_id in self._news
+        if now - last.at < (AGAIN if soon else EVERY):
+            return False
+        seen = self.seen(destination_id)
+        newest = [entry.at for entry in seen.events.values()] + [at for _, at in seen.properties.values()]
+        return soon or max(newest, default=0) > last.at
+
+    def record(self, destination_id: str, checked: Checked) -> None:
+        self._last[destination_id] = checked
+        self._news.discard(destination_id)
+        self._store.keep({f"check:{destination_id}": msgspec.json.encode(checked)})
+
+    def flush(self) -> None:
+        changed, self._changed = self._changed, set()
+        if changed:
+            self._store.keep({f"seen:{d}": msgspec.json.encode(self.seen(d)) for d in changed})
+
+    def forget(self, destination_id: str) -> None:
+        """The destination is gone."""
+        self._seen.pop(destination_id, None)
+        self._last.pop(destination_id, None)
+        self._changed.discard(destination_id)
+        self._store.keep({f"seen:{destination_id}": None, f"check:{destination_id}": None})
+
+
+class _Watched:
+    """A destination type that is the inner one in everything but `translate`."""
+
+    def __init__(self, checks: Checks, destination_id: str, kind: DestinationType, checker: Checker) -> None:
+        self._checks, self._destination_id, self._kind, self._checker = checks, destination_id, kind, checker
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._kind, name)
+
+    def translate(self, message: Message, settings: Mapping[str, Any], facts: Facts, now_ms: int) -> Translation:
+        made = self._kind.translate(message, settings, facts, now_ms)
+        if not isinstance(made, Rendered):
+            return made
+        return self._checks.noticed(self._destination_id, made, self._checker, settings)
+
+
+def account(address: Address) -> str:
+    return hashlib.sha256(address.pace_key.encode()).hexdigest()[:32]
+
+
+async def read(
+    tools: Tools,
+    gate: Gate,
+    destination_id: str,
+    address: Address,
+    policy: Policy,
+    checker: Checker,
+    before: Checked | None,
+    seen: Seen,
+) -> Checked:
+    """One check: everything that is to be read, each request in a moment that no delivery wants."""
+    now = tools.clock.now_ms()
+    reading = Reading(asks=checking.lately(seen, now - SEEN_WITHIN)[:MOST_ASKED])
+    kept = before.known if before is not None and before.account == account(address) else None
+    while (request := checker.next_request(reading)) is not None:
+        if not await _free_moment(gate, tools.clock):
+            return Checked(now, False, BUSY, account(address), kept)
+        await gate.turn(destination_id, gives_way=True)
+        done = await exchange(tools, gate, _outgoing(request, address, tools, policy))
+        if isinstance(done.got, NoAnswer):
+            problem = f"Could not be checked: {address.base_url} gave no answer ({done.got.kind})."
+            return Checked(now, False, problem, account(address), kept)
+        reading = checker.take(reading, request, done.got)
+        if gate.pace.allowed > 0:
+            await tools.clock.sleep(APART)
+    if reading.problem is not None:
+        return Checked(now, False, reading.problem, account(address), kept)
+    return Checked(now, True, None, account(address), reading.known)
+
+
+def _outgoing(request: Request, address: Address, tools: Tools, policy: Policy) -> Outgoing:
+    return render.outgoing(request, address, tools.agent, policy.timeout)
+
+
+async def _free_moment(gate: Gate, clock: Clock) -> bool:
+    end = clock.monotonic() + PATIENCE
+    while not gate.is_free():
+        if clock.monotonic() > end:
+            return False
+        await clock.sleep(LOOK)
+    return True

@@ -1,0 +1,161 @@
+"""The queue and the log within their limits, on real files: what expires, what is copied out, what the log then drops."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headrace import settings
+from headrace.app.housekeeping import OVER, Housekeeper
+from headrace.app.instance import OpenInstance
+from headrace.app.paths import DataDirectory
+from headrace.clock import SystemChance
+from headrace.destinations.register import CATALOG
+from headrace.event import AcceptedEvent
+from headrace.fate import State
+from headrace.routing.router import Router
+from headrace.storage.sqlite.eventlog.spans import Spans
+from headrace.storage.sqlite.eventlog.writer import EventLogSettings, SqliteEventLog
+from tests.harness.story import awaited
+from tests.harness.waiting import until
+from tests.storage.queue import NOON, StandingClock, settled
+
+DAY = 86_400_000
+
+
+class House:
+    """A data directory as worker and gateway have it open, on a clock that stands."""
+
+    def __init__(self, root: Path) -> None:
+        root.mkdir()
+        self.clock = StandingClock()
+        self.data = DataDirectory(root)
+        self.instance = self.opened()
+        store = self.instance.store
+        self.source = store.add_source("ada", "website", "http").id
+        self.to = store.add_destination("ada", "loops", "loops", {"base_url": "builtin"}).id
+        store.connect("ada", self.source, self.to, 0)
+        self.router = Router(self.instance.log, self.instance.delivery, store.snapshot, CATALOG)
+        self.numbers = itertools.count(1)
+
+    def opened(self) -> OpenInstance:
+        return OpenInstance(self.data, CATALOG, self.clock, SystemChance(), settings.defaults(), engine=False)
+
+    def restart(self) -> None:
+        """Nothing is remembered that is not on disk."""
+        self.instance.close()
+        self.instance = self.opened()
+
+    def log(self, **changed: Any) -> SqliteEventLog:
+        return SqliteEventLog.open(self.data.events, self.clock, EventLogSettings(segment_bytes=4_000, **changed))
+
+    def keeper(self, **changed: Any) -> Housekeeper:
+        return Housekeeper(self.instance, settings.defaults() | changed)
+
+    async def accept(self, log: SqliteEventLog, number: int) -> None:
+        for _ in range(number):
+            n = next(self.numbers)
+            body = json.dumps({"type": "track", "event": "newUser", "userId": f"u{n}", "properties": {"note": "x" * 400}})
+            await log.append(
+                [AcceptedEvent(self.source, f"m{n}", self.clock.at, "", "", "track", f"u{n}", "", body.encode())]
+            )
+        while await self.router.step():
+            pass
+
+    async def deliver_all_but(self, *kept: int) -> None:
+        claims = await self.instance.delivery.claim(self.to, 500, self.clock.at)
+        await self.instance.delivery.settle([settled(c) for c in claims if c.position not in kept])
+        await self.instance.delivery.hand_back(self.to, kept)
+
+    def states(self) -> dict[State, int]:
+        return {state: number for state, number in self.instance.journal.counts()[self.to].items() if number}
+
+    def sealed(self) -> list[Any]:
+        """All segments, once all but the newest are sealed."""
+        spans = Spans(self.data.events)
+        until(lambda: all(span.sealed for span in spans.all()[:-1]), "the old segments to be sealed")
+        return spans.all()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    made = House(tmp_path / "data")
+    yield made
+    made.instance.close()
+
+
+@awaited
+async def test_a_segment_that_is_held_by_a_few_has_those_copied_and_goes_and_they_are_still_delivered(house: House) -> None:
+    log = house.log()
+    await house.accept(log, 60)
+    first = house.sealed()[0]
+    assert first.count > 10
+    await house.deliver_all_but(2)
+    house.clock.at += 8 * DAY
+    keeper = house.keeper()
+    await keeper.round()
+    assert house.instance.delivery.low_water() >= first.last
+    await log.drop_old(house.instance.delivery.low_water())
+    house.restart()
+    assert house.instance.log.get(2) is None, "the log keeps it no longer"
+    message = house.instance.message(2)
+    assert message is not None
+    assert (message["userId"], house.states()) == ("u2", {State.WAITING: 1, State.DELIVERED: 59})
+    (claimed,) = await house.instance.delivery.claim(house.to, 10, house.clock.at)
+    assert claimed.position == 2
+    await log.close()
+
+
+@awaited
+async def test_a_segment_that_many_wait_for_stays(house: House) -> None:
+    log = house.log()
+    await house.accept(log, 60)
+    first = house.sealed()[0]
+    await house.deliver_all_but(*range(1, first.count // 2))
+    house.clock.at += 8 * DAY
+    await house.keeper().round()
+    assert house.instance.delivery.low_water() == 0
+    await log.drop_old(house.instance.delivery.low_water())
+    assert house.instance.log.get(1) is not None
+    await log.close()
+
+
+@awaited
+async def test_what_waited_for_a_month_expires_and_what_came_later_does_not(house: House) -> None:
+    log = house.log()
+    await house.accept(log, 700)  # more than one step
+    house.clock.at += 29 * DAY
+    await house.accept(log, 5)
+    await house.keeper().round()
+    assert house.states() == {State.WAITING: 705}
+    house.clock.at += 2 * DAY
+    keeper = house.keeper()
+    await keeper.round()
+    assert house.states() == {State.WAITING: 5, State.DEAD: 700}
+    assert house.instance.delivery.letter(1, house.to) is not None
+    assert keeper.oldest[house.to] == NOON, "what it saw when it began"
+    await log.close()
+
+
+@awaited
+async def test_over_the_limit_of_bytes_the_oldest_expire_until_the_rest_fits(house: House) -> None:
+    log = house.log()
+    await house.accept(log, 200)
+    segments = house.sealed()
+    keeper = house.keeper()
+    await keeper.round()
+    assert house.states() == {State.WAITING: 200}
+    total = keeper.waiting_bytes
+    assert total == pytest.approx(sum(s.bytes for s in segments), rel=0.2)
+    await house.keeper(keep_waiting_bytes=total // 2).round()
+    left = house.states()[State.WAITING]
+    assert 60 < left < 140
+    fates = [house.instance.journal.fates(p)[0] for p in range(1, 201)]
+    assert [f.state for f in fates] == ["dead"] * (200 - left) + ["waiting"] * left, "the oldest go"
+    assert fates[0].reason == OVER
+    await log.close()

@@ -1,0 +1,76 @@
+"""The writer of delivery.db without its thread: commits happen at simulated moments, checkpoints too."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+import apsw
+
+from headrace.storage.sqlite.delivery.committer import Checkpointer, Committer, _Work
+
+T = TypeVar("T")
+
+
+class SteppedCommitter(Committer):
+    """The real grouping and the real transactions; `latency` says how long a commit takes, `committed` hears of each."""
+
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        undone: Callable[[], None],
+        latency: Callable[[], float],
+        committing: Callable[[Callable[[], None]], bool],
+    ) -> None:
+        self._connection = connection
+        self._undone = undone
+        self._latency = latency
+        self._committing = committing
+        self._works: list[_Work] = []
+        self._busy = False
+
+    async def do(self, run: Callable[[apsw.Connection], T]) -> T:
+        work = _Work(run, asyncio.get_running_loop())
+        self._works.append(work)
+        if not self._busy:
+            self._busy = True
+            work.loop.call_later(self._latency() / 2, self._fire, work.loop)
+        result: T = await work.future
+        return result
+
+    def _fire(self, loop: asyncio.AbstractEventLoop) -> None:
+        works, self._works = self._works, []
+        if not self._committing(lambda: self._commit(works)):
+            return  # the power went: nobody is answered
+        loop.call_later(self._latency() / 2, self._told, loop, works)
+
+    def _told(self, loop: asyncio.AbstractEventLoop, works: list[_Work]) -> None:
+        for work in works:
+            if work.future.done():
+                continue
+            if isinstance(work.result, Exception):
+                work.future.set_exception(work.result)
+            else:
+                work.future.set_result(work.result)
+        if self._works:
+            loop.call_soon(self._fire, loop)
+        else:
+            self._busy = False
+
+    def close(self) -> None:
+        if self._works:
+            self._commit(self._works)
+
+
+class SteppedCheckpointer(Checkpointer):
+    """`step` is one look of the checkpoint thread."""
+
+    def __init__(self, path: str) -> None:
+        self._connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE)
+
+    def step(self, mode: int = apsw.SQLITE_CHECKPOINT_PASSIVE) -> None:
+        self._connection.wal_checkpoint(mode=mode)
+
+    def close(self) -> None:
+        self._connection.close()
