@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from headrace import __version__
-from headrace.console import checks, destinations, engine_pages, events, live, session, sources, workspace_file
+from headrace.console import checks, destinations, engine_pages, events, live, replays, session, sources, workspace_file
 from headrace.console.guard import Guard, Problem
 from headrace.console.login import LoginError, Logins, TooManyTries
 from headrace.console.port import Instance
@@ -45,7 +45,7 @@ def create_console(instance: Instance, logins: Logins) -> FastAPI:
         description="Everything the console does. Errors are RFC 9457 problems; times are RFC 3339 in UTC.",
     )
     guard = Guard(instance, logins)
-    for part in (session, sources, destinations, checks, events, live, engine_pages, workspace_file):
+    for part in (session, sources, destinations, checks, events, live, replays, engine_pages, workspace_file):
         app.include_router(part.create_router(instance, logins, guard), prefix="/api/v1")
     _errors(app)
     _pages(app, instance, guard)

@@ -28,30 +28,23 @@ DOUBTFUL = f"(state=7 and type<>'identify' and (code in ({_doubtful}) or coalesc
 
 def new(c: apsw.Connection, kind: str, selection: Selection, progress: Progress, now: int) -> int:
     c.execute(
-        "insert into job(kind, destination, selection, force, cursor, counts, state, at, changed_at)"
-        " values(?, coalesce((select id from word where text=?), 0), ?, ?, ?, ?, 'running', ?, ?)",
-        (
-            kind, selection.destination_id, _text(selection), int(selection.force), progress.from_position - 1,
-            _text(progress), now, now,
-        ),
-    )  # fmt: skip
+        "insert into job(kind, destination, selection, force, counts, state, at, changed_at)"
+        " values(?, coalesce((select id from word where text=?), 0), ?, ?, ?, 'running', ?, ?)",
+        (kind, selection.destination_id, _text(selection), int(selection.force), _text(progress), now, now),
+    )
     return int(c.last_insert_rowid())
 
 
 def same(c: apsw.Connection, kind: str, selection: Selection) -> Job | None:
     """The newest job with this very selection."""
-    found = rows(
-        c, f"select {COLUMNS} from job where kind=? and selection=? order by id desc limit 1", (kind, _text(selection))  # noqa: S608
-    )
+    sql = f"select {COLUMNS} from job where kind=? and selection=? order by id desc limit 1"  # noqa: S608
+    found = rows(c, sql, (kind, _text(selection)))
     return _job(found[0]) if found else None
 
 
 def take_up(c: apsw.Connection, job: Job, progress: Progress, now: int) -> None:
     """From the start: what was put back is no longer selected, what failed again or came since is."""
-    c.execute(
-        "update job set state='running', cursor=?, counts=?, changed_at=? where id=?",
-        (progress.from_position - 1, _text(progress), now, job.id),
-    )
+    c.execute("update job set state='running', cursor=0, counts=?, changed_at=? where id=?", (_text(progress), now, job.id))
 
 
 def go_on(c: apsw.Connection, job_id: int, now: int) -> None:
@@ -81,6 +74,13 @@ def outcomes(c: apsw.Connection, job_id: int) -> dict[str, int]:
     return {names[state]: number for state, number in found}
 
 
+def letters_of(c: apsw.Connection, message_id: str) -> list[int]:
+    found = rows(
+        c, "select distinct position from letter where json_extract(cast(event as text), '$.messageId')=?", (message_id,)
+    )
+    return [row[0] for row in found]
+
+
 # --- what is selected ------------------------------------------------------------------------------------------------
 
 
@@ -105,7 +105,7 @@ def selected(s: Selection, destinations: Sequence[int], positions: Sequence[int]
     if s.person:
         shown, named = names_of(s.person)
         where.append(
-            f"(person in ({_marks(shown)}) or exists (select 1 from json_each(coalesce(delivery.lanes, '[]'))"
+            f"(person in ({_marks(shown)}) or exists (select 1 from json_each(coalesce(delivery.lanes, '[]'))"  # noqa: S608
             f" where value in ({_marks(named)})))"
         )
         bindings += [*shown, *named]
