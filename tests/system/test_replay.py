@@ -29,7 +29,7 @@ def running(tmp_path: Path, loops: StandIn) -> Iterator[Running]:
 
 def connect(running: Running, url: str, name: str = "loops", **settings: str) -> None:
     more = "".join(
-        f", {key}: {value}" for key, value in ({"fold": "never", "skip_unchanged": "off", "rate": "0"} | settings).items()
+        f", {key}: {value}" for key, value in ({"fold": "never", "skip_unchanged": "0", "rate": "0"} | settings).items()
     )
     running.apply(
         "version: 1\n"
