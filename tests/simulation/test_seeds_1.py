@@ -8,7 +8,7 @@ from tests.simulation.__main__ import command
 from tests.simulation.run import simulate
 
 STEP = 50
-SEEDS = range(0, 600, STEP)
+SEEDS = range(0, 500, STEP)
 
 
 @pytest.mark.parametrize("first", SEEDS)

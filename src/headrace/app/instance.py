@@ -13,6 +13,7 @@ from headrace.app.kept import kept
 from headrace.app.metrics import render
 from headrace.app.pages import Pages
 from headrace.app.paths import DataDirectory
+from headrace.app.replays import Replays
 from headrace.app.saving import Change, Saving
 from headrace.clock import Chance, Clock, rfc3339
 from headrace.console import shapes
@@ -20,7 +21,7 @@ from headrace.console.port import Journal, PageSupport
 from headrace.delivery.checking import Checks
 from headrace.delivery.deliverer import Deliverer
 from headrace.delivery.port import DestinationHealth
-from headrace.destinations.port import Catalog
+from headrace.destinations.port import Builtin, Catalog
 from headrace.destinations.register import CHECKERS
 from headrace.engine.engine import Engine, check_section
 from headrace.errors import HeadraceError, NotFound
@@ -31,6 +32,7 @@ from headrace.fate import Fate, State
 from headrace.gateway.rejected import RejectedReader
 from headrace.journal.audit import audit
 from headrace.journal.insight import Insight
+from headrace.journal.jobs import covered
 from headrace.routing.message import decode, person
 from headrace.storage.sqlite.delivery.attempts import AttemptReader
 from headrace.storage.sqlite.delivery.db import DeliveryDb
@@ -83,6 +85,7 @@ class OpenInstance:
         self.after_change: Callable[[], Awaitable[None]] | None = None
         self.checks = Checks(CHECKERS, self.watch, clock)
         self.saving = Saving(self)
+        self.replays = Replays(self)
         self.watched: Callable[[], dict[str, Any]] = lambda: kept(self.watch)
 
     def close(self) -> None:
@@ -97,6 +100,12 @@ class OpenInstance:
 
     def url(self, listener: str) -> str | None:
         return self.urls.get(listener)
+
+    def builtin(self) -> Builtin | None:
+        """This instance's own engine, where it listens now."""
+        if self.engine is None or not self.local.get("engine"):
+            return None
+        return Builtin(f"{self.local['engine']}/api", self.engine.api_key())
 
     # --- reading ---------------------------------------------------------------------------------------------------
 
@@ -144,9 +153,11 @@ class OpenInstance:
         first = read_dropped(self.data.events).last + 1
         counted = {s: (c.accepted, c.duplicates) for s, c in count(self.log, first, cursor).items()}
         routed = {}
+        backfills = self.delivery.jobs.backfills()
         for c in workspace.connections:
-            since = count(self.log, max(first, c.since + 1), cursor).get(c.source_id)
-            routed[(c.source_id, c.destination_id)] = since.accepted - since.duplicates if since else 0
+            spans = covered(backfills, c.source_id, c.destination_id, c.since, cursor)
+            parts = [count(self.log, max(first, low), high).get(c.source_id) for low, high in spans]
+            routed[(c.source_id, c.destination_id)] = sum(p.accepted - p.duplicates for p in parts if p)
         names = {s.id: s.name for s in workspace.sources} | {d.id: d.name for d in workspace.destinations}
         unrouted = max(0, self.log.head() - cursor)
         return msgspec.to_builtins(audit(names, counted, routed, self._journal.tally(first, cursor), unrouted))  # type: ignore[no-any-return]

@@ -14,6 +14,7 @@ from headrace.event import LoggedEvent
 from headrace.eventlog.port import EventLogReader
 from headrace.fate import Fate, State
 from headrace.journal.insight import Insight
+from headrace.journal.jobs import Job, Kind, Preview, Selection
 from headrace.journal.port import Attempt, Delivery, DeliveryFilter, DestinationRow, SourceRow
 from headrace.workspace.model import Destination
 from headrace.workspace.questions import Answers
@@ -95,6 +96,17 @@ class PageSupport(Protocol):
         """A call to our own gateway, as an SDK makes it: (status, answer)."""
 
 
+class Replays(Protocol):
+    """Sending again what is final, and filling a new destination from the log."""
+
+    def preview(self, kind: Kind, selection: Selection) -> Preview: ...
+    async def start(self, kind: Kind, selection: Selection, again: bool, yes: bool) -> tuple[Job, bool]: ...
+    async def cancel(self, job_id: int) -> Job: ...
+    def job(self, job_id: int) -> Job: ...
+    def jobs(self) -> list[Job]: ...
+    def outcomes(self, job_id: int) -> dict[str, int]: ...
+
+
 class Instance(Protocol):
     clock: Clock
     chance: Chance
@@ -106,6 +118,9 @@ class Instance(Protocol):
     engine: Engine | None
     catalog: Catalog
     runtime_token: str  # owner's rights for the CLI
+
+    @property
+    def replays(self) -> Replays: ...
 
     def url(self, listener: str) -> str | None:
         """Public address of gateway, console or engine; None when it is not there."""
