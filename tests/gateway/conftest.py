@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from headrace.clock import SystemChance, SystemClock
-from headrace.gateway.app import Gateway
+from headrace.gateway.app import Gateway, GatewaySettings
 from headrace.gateway.rejected import RejectedLog
 from headrace.gateway.server import Patience
 from headrace.gateway.sources import SourceBook
@@ -78,7 +78,13 @@ def disk(gateway: Talker, disks: list[SqliteEventLog]) -> Disk:
 
 
 @pytest.fixture
-def gateway(tmp_path: Path, disks: list[SqliteEventLog]) -> Iterator[Talker]:
+def gateway_settings() -> GatewaySettings:
+    """A test that wants others has a fixture of its own by this name."""
+    return GatewaySettings()
+
+
+@pytest.fixture
+def gateway(tmp_path: Path, disks: list[SqliteEventLog], gateway_settings: GatewaySettings) -> Iterator[Talker]:
     (tmp_path / "sources.json").write_text(json.dumps(SOURCES))
 
     async def make() -> tuple[Any, Callable[[], Awaitable[None]]]:
@@ -86,7 +92,8 @@ def gateway(tmp_path: Path, disks: list[SqliteEventLog]) -> Iterator[Talker]:
         log = SqliteEventLog.open(tmp_path / "events", clock, EventLogSettings(min_free_bytes=0))
         disks.append(log)
         rejected = RejectedLog(tmp_path / "gateway.db", clock)
-        app = Gateway(log, SourceBook(tmp_path / "sources.json", clock), rejected, clock, SystemChance())
+        book = SourceBook(tmp_path / "sources.json", clock)
+        app = Gateway(log, book, rejected, clock, SystemChance(), gateway_settings)
 
         async def close() -> None:
             await log.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -28,13 +29,16 @@ class ChildOrder(msgspec.Struct, frozen=True):
 
 
 class Reporter:
-    """Lines of JSON to the supervisor: readiness, and what `up` shall print."""
+    """Lines of JSON to the supervisor: readiness, and what `up` shall print. Never waits for who reads them."""
 
     def __init__(self, descriptor: int) -> None:
+        os.set_blocking(descriptor, False)
         self._descriptor = descriptor
 
     def send(self, kind: str, **values: Any) -> None:
-        os.write(self._descriptor, msgspec.json.encode({"kind": kind, **values}) + b"\n")
+        # a terminal that was paused (Ctrl+S) holds up the supervisor, and must not hold up the events; pages show the rest
+        with contextlib.suppress(BlockingIOError):
+            os.write(self._descriptor, msgspec.json.encode({"kind": kind, **values}) + b"\n")
 
 
 def receive() -> ChildOrder:

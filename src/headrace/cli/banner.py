@@ -6,7 +6,7 @@ import shlex
 import sys
 from typing import Any
 
-from headrace.cli.show import terminal
+from headrace.cli.show import plain, terminal
 
 
 def up(report: dict[str, Any], data: str, chosen: bool) -> None:
@@ -14,15 +14,15 @@ def up(report: dict[str, Any], data: str, chosen: bool) -> None:
     public = report["public"]
     command = "headrace" + (f" --data {shlex.quote(data)}" if chosen else "")
     terminal.print("[bold green]Headrace is up.[/]")
-    terminal.print(f"  Data plane URL  [bold]{public['gateway']}[/]   (your SDKs talk to it)")
+    terminal.print(f"  Data plane URL  [bold]{plain(public['gateway'])}[/]   (your SDKs talk to it)")
     if report.get("write_key"):
-        terminal.print(f"  Write key       [bold]{report['write_key']}[/]")
-    terminal.print(f"  Console         [bold]{public['console']}[/]")
+        terminal.print(f"  Write key       [bold]{plain(report['write_key'])}[/]")
+    terminal.print(f"  Console         [bold]{plain(public['console'])}[/]")
     if public.get("engine"):
-        terminal.print(f"  Loops API       [bold]{public['engine']}/api[/]   (Loops, built in)")
+        terminal.print(f"  Loops API       [bold]{plain(public['engine'])}/api[/]   (Loops, built in)")
         terminal.print(f"  Engine API key  {report['engine_api_key']}")
     if report.get("login_url"):
-        terminal.print(f"  Log in          [bold]{report['login_url']}[/]   (once, within 15 minutes)")
+        terminal.print(f"  Log in          [bold]{plain(report['login_url'])}[/]   (once, within 15 minutes)")
     if report.get("write_key"):
         terminal.print("\nTry it:")
         body = '{"userId":"ada","traits":{"email":"ada@example.com","firstName":"Ada"}}'
@@ -43,9 +43,9 @@ def up(report: dict[str, Any], data: str, chosen: bool) -> None:
 def event(report: dict[str, Any]) -> None:
     """A line for what happens later."""
     if report["kind"] == "refused":
-        terminal.print(f"[yellow]refused[/] {report['line']}")
+        terminal.print(f"[yellow]refused[/] {plain(report['line'])}")
     elif report["kind"] == "restart":
         terminal.print(f"[yellow]The {report['name']} process ended (code {report['code']}); starting it again.[/]")
     else:
-        terminal.print(f"[red]{report.get('message', report)}[/]")
+        terminal.print(f"[red]{plain(report.get('message', report))}[/]")
     sys.stdout.flush()

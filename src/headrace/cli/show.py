@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 COLOURS = {
@@ -33,6 +34,11 @@ terminal = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isa
 QUIET = ("delivered", "waiting")  # states whose reason says nothing more
 
 
+def plain(text: object) -> str:
+    """What somebody else wrote, as it is: no colours of theirs, and nothing that moves the cursor."""
+    return escape("".join(c if c.isprintable() else "\ufffd" for c in str(text or "")))
+
+
 def state(name: str) -> str:
     colour = COLOURS.get(name)
     label = LABELS.get(name, name)
@@ -48,11 +54,11 @@ def events(rows: list[dict[str, Any]]) -> None:
             row["fates"] or [{"destination": None, "state": "waiting", "reason": "not routed yet"}]
         ):
             first = (
-                [_time(row["receivedAt"]), row["source"] or "", row["type"] or "", row["event"] or "", row["person"] or ""]
+                [_time(row["receivedAt"]), *(plain(row[name]) for name in ("source", "type", "event", "person"))]
                 if number == 0
                 else [""] * 5
             )
-            table.add_row(*first, fate["destination"] or "", state(fate["state"]), _reason(fate))
+            table.add_row(*first, plain(fate["destination"]), state(fate["state"]), _reason(fate))
     terminal.print(
         table if rows else "No events yet. `headrace send identify --user-id ada --email ada@example.com` sends one."
     )
@@ -63,7 +69,7 @@ def rejected(rows: list[dict[str, Any]]) -> None:
     for title in ("At", "Status", "Reason", "Path", "Source", "SDK", "From"):
         table.add_column(title, overflow="fold")
     for row in rows:
-        table.add_row(*(str(row.get(key) or "") for key in ("at", "status", "reason", "path", "source", "sdk", "ip")))
+        table.add_row(*(plain(row.get(key)) for key in ("at", "status", "reason", "path", "source", "sdk", "ip")))
     terminal.print(table if rows else "No call was refused.")
 
 
@@ -74,19 +80,19 @@ def status(value: dict[str, Any]) -> None:
             terminal.print(f"  {name:<9}{value[name]}")
     for source in value["sources"]:
         off = "" if source["enabled"] else " (disabled)"
-        terminal.print(f"Source       {source['name']}  write key {source['write_key']}{off}")
+        terminal.print(f"Source       {plain(source['name'])}  write key {plain(source['write_key'])}{off}")
     for destination in value["destinations"]:
         colour = {"running": "green", "paused": "red", "down": "red"}.get(destination["state"], "bright_black")
-        why = f"  {destination['reason']}" if destination["reason"] else ""
+        why = f"  {plain(destination['reason'])}" if destination["reason"] else ""
         terminal.print(
-            f"Destination  {destination['name']} ({destination['type']})  [{colour}]{destination['state']}[/]{why}"
+            f"Destination  {plain(destination['name'])} ({destination['type']})  [{colour}]{destination['state']}[/]{why}"
         )
     log = value["log"]
     terminal.print(
         f"Events       {log['accepted']} accepted, {log['duplicates']} duplicates, {log['unrouted']} not routed yet"
     )
     for alarm in value["alarms"]:
-        terminal.print(f"[red]Alarm[/]        {alarm['sentence']}  (since {_time(alarm['since'])})")
+        terminal.print(f"[red]Alarm[/]        {plain(alarm['sentence'])}  (since {_time(alarm['since'])})")
     audit = value["audit"]
     well = f"all well up to event {audit['checked_to']}"
     word = well if audit["ok"] else "[red]differences: `headrace audit` shows them[/]"
@@ -99,17 +105,18 @@ def audit(report: dict[str, Any]) -> None:
     for row in report["sources"]:
         mark = "[green]✓[/]" if row["ok"] else "[red]✗[/]"
         terminal.print(
-            f"{mark} source {row['source']}: {row['accepted']} accepted = {row['duplicate']} duplicate"
+            f"{mark} source {plain(row['source'])}: {row['accepted']} accepted = {row['duplicate']} duplicate"
             f" + {row['forgotten']} forgotten + {row['unique']} unique"
         )
     for row in report["connections"]:
         mark = "[green]✓[/]" if row["ok"] else "[red]✗[/]"
         states = " + ".join(f"{number} {name}" for name, number in row["states"].items() if number) or "0"
-        terminal.print(f"{mark} {row['source']} → {row['destination']}: {row['routed']} routed = {states}")
+        pair = f"{plain(row['source'])} → {plain(row['destination'])}"
+        terminal.print(f"{mark} {pair}: {row['routed']} routed = {states}")
     if report["unrouted"]:
         terminal.print(f"  {report['unrouted']} events are not routed yet")
     for line in report["differences"]:
-        terminal.print(f"[red]{line}[/]")
+        terminal.print(f"[red]{plain(line)}[/]")
 
 
 def _time(at: str) -> str:
@@ -118,4 +125,4 @@ def _time(at: str) -> str:
 
 
 def _reason(fate: dict[str, Any]) -> str:
-    return "" if fate["state"] in QUIET else fate["reason"] or ""
+    return "" if fate["state"] in QUIET else plain(fate["reason"])

@@ -6,12 +6,12 @@ from typing import Any
 
 from rich.table import Table
 
-from headrace.cli.show import terminal
+from headrace.cli.show import plain, terminal
 
 
 def check(report: dict[str, Any]) -> None:
     if report["problem"]:
-        terminal.print(f"[yellow]{report['problem']}[/]")
+        terminal.print(f"[yellow]{plain(report['problem'])}[/]")
     if report["at"]:
         terminal.print(f"Checked {_time(report['at'])}")
     _events(report.get("events") or [])
@@ -24,26 +24,26 @@ def _events(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         said = "[green]defined[/]" if row["defined"] else "[red]not defined[/]"
         if row["near"]:
-            said += f"; did you mean {row['near']}?"
-        table.add_row(row["name"], _time(row["seen"]), said, ", ".join(_property(p) for p in row["properties"]))
+            said += f"; did you mean {plain(row['near'])}?"
+        table.add_row(plain(row["name"]), _time(row["seen"]), said, ", ".join(_property(p) for p in row["properties"]))
     if rows:
         terminal.print(table)
 
 
 def _property(row: dict[str, Any]) -> str:
-    seen, defined = row["type_seen"], row["type_defined"]
+    name, seen, defined = plain(row["name"]), row["type_seen"], row["type_defined"]
     if defined is None:
-        return f"{row['name']} ({seen}, [red]not defined[/])"
+        return f"{name} ({seen}, [red]not defined[/])"
     if seen is not None and seen != defined:
-        return f"{row['name']} ({defined}, [yellow]sent as {seen}[/])"
-    return f"{row['name']} ({defined})"
+        return f"{name} ({defined}, [yellow]sent as {seen}[/])"
+    return f"{name} ({defined})"
 
 
 def _contact(rows: list[dict[str, Any]]) -> None:
     table = _table("Contact property", "Type", "Sent last", "In Loops")
     for row in rows:
         said = "[green]defined[/]" if row["defined"] else "[red]not defined: its values are dropped[/]"
-        table.add_row(row["name"], row["type"], _time(row["seen"]), said)
+        table.add_row(plain(row["name"]), plain(row["type"]), _time(row["seen"]), said)
     if rows:
         terminal.print(table)
 
@@ -51,9 +51,9 @@ def _contact(rows: list[dict[str, Any]]) -> None:
 def _lists(rows: list[dict[str, Any]], unknown: list[str]) -> None:
     table = _table("Mailing list", "Id", "Sent last")
     for row in rows:
-        table.add_row(row["name"], row["id"], _time(row["seen"]))
+        table.add_row(plain(row["name"]), plain(row["id"]), _time(row["seen"]))
     for identifier in unknown:
-        table.add_row("[red]Loops has no such list[/]", identifier, "")
+        table.add_row("[red]Loops has no such list[/]", plain(identifier), "")
     if rows or unknown:
         terminal.print(table)
 

@@ -30,7 +30,7 @@ ROUTES: dict[str, Route] = {**rudder.ROUTES, **segment.ROUTES}
 SDK = Path(__file__).parent / "static" / "rudder.js"
 NO_HEADER_KEY = "failed to read writekey from header"
 NO_QUERY_KEY = "failed to read writekey from query params"
-GIF_HEADERS = ((b"content-type", b"image/gif"),)
+DOT = Reply(200, pixel.GIF, ((b"content-type", b"image/gif"),))
 
 
 class GatewaySettings(msgspec.Struct, frozen=True):
@@ -201,7 +201,7 @@ class Gateway:
             return answers.wrong_method("GET") if known or bare.startswith("/pixel/v1/") else answers.NOT_FOUND
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True, max_num_fields=None)
         if bare in ("/pixel/v1/track", "/pixel/v1/page"):
-            return await self._pixel(parts[3], query, headers)
+            return DOT if scope["method"] == "HEAD" else await self._pixel(parts[3], query, headers)
         if bare == "/sourceConfig":
             return self._source_config(dict(query), headers)
         if parts[-1] == "settings" and parts[:-2] in (["", "v1", "projects"], ["", "projects"]):
@@ -244,12 +244,14 @@ class Gateway:
 
     async def _pixel(self, kind: str, query: list[tuple[str, str]], headers: dict[bytes, bytes]) -> Reply:
         """Whatever happens, a dot: a mail program shows pictures, not errors."""
-        dot = Reply(200, pixel.GIF, GIF_HEADERS)
         source = self._sources.find(dict(reversed(query)).get("writeKey", ""))
         now = self._clock.now_ms()
         payload = pixel.event(kind, query, now)
         if source is None or not source.enabled or payload is None:
-            return dot
+            return DOT
+        if not self._limit.allows(source.id, 1, self._clock.monotonic()):
+            self.counters.refused += 1
+            return DOT
         ip = headers.get(b"x-forwarded-for", b"").split(b",")[0].strip().decode("latin-1")[:64]
         parsed = parse.single(payload, kind, Context(source.id, now, ip, self._chance.uuid4))
         if not isinstance(parsed, Refusal):
@@ -259,7 +261,7 @@ class Gateway:
                 self.counters.refused += 1
             else:
                 self.counters.accepted_events += 1
-        return dot
+        return DOT
 
     async def _sdk(self, headers: dict[bytes, bytes]) -> Reply:
         script = await asyncio.to_thread(_sdk_file)

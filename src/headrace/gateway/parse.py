@@ -86,7 +86,7 @@ def key_in_body(body: bytes) -> str | None:
     """Segment's mobile SDKs put the write key into the body."""
     try:
         return _keyed.decode(utf8(body)).write_key
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError):
         return None
 
 

@@ -16,6 +16,7 @@ from headrace.clock import Clock, rfc3339
 log = structlog.get_logger(__name__)
 KEEP = 10_000  # rows
 A_MINUTE = 60_000  # ms
+MOST_TOLD = 30  # lines a minute, whatever names the callers give themselves
 MOST_WAITING = 5_000  # refusals waiting to be written; more are counted only
 SCHEMA = """
 create table if not exists rejected(id integer primary key, value blob not null);
@@ -41,6 +42,7 @@ class RejectedLog:
         self._clock = clock
         self._tell = tell
         self._told: dict[tuple[str, str], tuple[int, int]] = {}
+        self._minute, self._lines = 0, 0
         self._queue: queue.SimpleQueue[Rejected | dict[str, int] | None] = queue.SimpleQueue()
         self._waiting = 0
         self._connection = apsw.Connection(str(path))
@@ -74,6 +76,11 @@ class RejectedLog:
         if now - last < A_MINUTE:
             self._told[key] = (last, silent + 1)
             return
+        if now - self._minute >= A_MINUTE:
+            self._minute, self._lines = now, 0
+        if self._lines >= MOST_TOLD:
+            return
+        self._lines += 1
         more = f" (and {silent} more in the last minute)" if silent else ""
         if len(self._told) > 1000:
             self._told.clear()
