@@ -30,6 +30,7 @@ class Housekeeper:
         self._queue = instance.delivery.queue
         self._spans = Spans(instance.data.events)
         self._rules = msgspec.convert({f: settings[f] for f in Rules.__struct_fields__}, Rules, strict=False)
+        self._expired = 0
         self.waiting_bytes = 0
         self.oldest: dict[str, int] = {}
 
@@ -48,6 +49,9 @@ class Housekeeper:
                 break  # what is left is on its way
             segments = await asyncio.to_thread(self._held)
         await self._copy_out(segments)
+        if self._expired:
+            log.warning("waiting events expired; they are kept as failed events", number=self._expired)
+            self._expired = 0
 
     async def _expire_old(self) -> None:
         if not self._rules.keep_waiting:
@@ -84,8 +88,7 @@ class Housekeeper:
             return 0
         ends = await asyncio.to_thread(self._with_copies, found)
         ended = await self._queue.end(ends, Code.EXPIRED, reason, self._instance.clock.now_ms())
-        if ended:
-            log.warning("waiting events expired; they are kept as failed events", number=ended, reason=reason)
+        self._expired += ended
         return ended
 
     def _with_copies(self, found: Iterable[tuple[int, str]]) -> list[tuple[int, str, bytes | None]]:

@@ -117,7 +117,8 @@ class Watcher:
             known = health.get(d.id)
             state = "disabled" if not d.enabled else known.state if known else "running"
             growth = self._growth.setdefault(d.id, Growth())
-            more = growth.of(counts.get(d.id, {}).get(State.DEAD, 0), now)
+            dead = counts.get(d.id, {}).get(State.DEAD, 0) - instance.saving.left_out.get(d.id, 0)
+            more = growth.of(dead, now)
             destinations.append(Watched(d.name, state, known.reason if known else "", more, oldest.get(d.id)))
         free = shutil.disk_usage(instance.data.root).free
         differences = self._auditor.progress.differences
