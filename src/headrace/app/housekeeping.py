@@ -23,7 +23,7 @@ OVER = "Waiting events took more space than HEADRACE_KEEP_WAITING_BYTES; this wa
 
 
 class Housekeeper:
-    """One round a minute. `waiting_bytes` and `oldest` are what the last round saw."""
+    """One round a minute. `waiting_bytes`, `pinned_bytes` and `oldest` are what the last round saw."""
 
     def __init__(self, instance: OpenInstance, settings: Mapping[str, Any]) -> None:
         self._instance = instance
@@ -31,7 +31,7 @@ class Housekeeper:
         self._spans = Spans(instance.data.events)
         self._rules = msgspec.convert({f: settings[f] for f in Rules.__struct_fields__}, Rules, strict=False)
         self._expired = 0
-        self.waiting_bytes = 0
+        self.waiting_bytes = self.pinned_bytes = 0
         self.oldest: dict[str, int] = {}
 
     async def round(self) -> None:
@@ -48,6 +48,7 @@ class Housekeeper:
             if not await self._end(found, OVER):
                 break  # what is left is on its way
             segments = await asyncio.to_thread(self._held)
+        self.pinned_bytes = keeping.pinned_bytes(segments)
         await self._copy_out(segments)
         if self._expired:
             log.warning("waiting events expired; they are kept as failed events", number=self._expired)
