@@ -33,6 +33,7 @@ class Code(StrEnum):
     DUPLICATE = "duplicate"
     FORGOTTEN = "forgotten"
     NO_DESTINATION = "no_destination"
+    NOT_BACKFILLED = "not_backfilled"
     ROUTED = "routed"
     TYPE_NOT_TAKEN = "type_not_taken"
     INTEGRATIONS = "integrations"
@@ -73,6 +74,7 @@ SENTENCES: dict[Code, str] = {
     Code.DUPLICATE: "The same messageId was accepted from this source before.",
     Code.FORGOTTEN: "The person was forgotten on request.",
     Code.NO_DESTINATION: "The source was connected to no destination when it arrived.",
+    Code.NOT_BACKFILLED: "The backfill of this destination sent contacts only; this event was left out.",
     Code.ROUTED: "It waits for its turn.",
     Code.TYPE_NOT_TAKEN: "This destination does not take this type of call.",
     Code.INTEGRATIONS: "The call's own `integrations` object excludes this destination.",

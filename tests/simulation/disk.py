@@ -26,7 +26,7 @@ class _Write:
 
 
 class Disk(apsw.VFS):
-    """Files live under `root/<life>/`. `wrote` is called after each write that is not synced yet, `wants_to_fail` before it."""
+    """Files live under `root/<life>/`. `wrote` hears of each write that is not synced yet, `wants_to_fail` before it."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(NAME, BASE, makedefault=True)
@@ -37,7 +37,7 @@ class Disk(apsw.VFS):
         self.fails: Callable[[], bool] = lambda: False
         self.syncs = 0
 
-    def xOpen(self, name: Any, flags: list[int]) -> apsw.VFSFile:  # noqa: N802
+    def xOpen(self, name: Any, flags: list[int]) -> apsw.VFSFile:
         if flags[0] & (apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_WAL | apsw.SQLITE_OPEN_MAIN_JOURNAL):
             return _File(self, name, flags)
         return apsw.VFSFile(BASE, name, flags)
@@ -76,7 +76,7 @@ class _File(apsw.VFSFile):
         self._name = name.filename() if isinstance(name, apsw.URIFilename) else str(name)
         self._pending = disk.unsynced.setdefault(self._name, [])
 
-    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
+    def xWrite(self, data: bytes, offset: int) -> None:
         if self._disk.fails():
             raise apsw.FullError("the simulated disk is full")
         size = self.xFileSize()
@@ -85,13 +85,13 @@ class _File(apsw.VFSFile):
         super().xWrite(data, offset)
         self._disk.wrote()
 
-    def xTruncate(self, size: int) -> None:  # noqa: N802
+    def xTruncate(self, size: int) -> None:
         now = self.xFileSize()
         if size < now:
             self._pending.append(_Write(size, self.xRead(now - size, size), None, now))
         super().xTruncate(size)
 
-    def xSync(self, flags: int) -> None:  # noqa: N802
+    def xSync(self, flags: int) -> None:
         self._disk.wrote()
         self._pending.clear()
         self._disk.syncs += 1

@@ -91,7 +91,7 @@ class Life:
         self.db = DeliveryDb(self.path, clock, self._committer, self._checkpointer)
         world.oracle.begins(str(self.path), world.disk.is_clean, self.number)
         tools = Tools(
-            store=Watched(self.db, world),  # type: ignore[arg-type]
+            store=Watched(self.db, world),
             attempts=Attempts(),
             events=self,
             workspace=lambda: world.workspace,

@@ -88,14 +88,15 @@ class Network:
         lies = weather.lies and dice.random() < 0.5
         late = dice.uniform(request.timeout, 600)
         code = dice.choice((500, 502, 503, 504, 408))
-        for likely, happens in (
+        chances: tuple[tuple[float, Callable[[], None]], ...] = (
             (weather.lost, lambda: answer(up, NoAnswer(dice.choice(("refused", "name")), "lost"))),
             (weather.broken, lambda: self._silent(request, leaving, up, lies, answer, up + down, "broken")),
             (weather.slow, lambda: self._silent(request, leaving, up, lies, answer, request.timeout, "timeout")),
             (weather.late, lambda: self._late(request, leaving, late, answer)),
             (weather.fails, lambda: self._fails(request, leaving, up, down, code, lies, answer)),
             (weather.spurious, lambda: self._wrongly(request, leaving, up + down, answer)),
-        ):
+        )
+        for likely, happens in chances:
             if roll < likely:
                 happens()
                 return

@@ -6,7 +6,6 @@ import json
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from typing import Any
 
 import apsw
 
@@ -86,7 +85,7 @@ class Oracle:
     # --- who stands behind whom ------------------------------------------------------------------------------------
 
     def accepted(self, position: int, call: Call) -> None:
-        """As known when it was accepted, at each destination it goes to: what it names, and whoever was last seen with each."""
+        """As known when it was accepted, where it goes to: what it names, and whoever was last seen with each."""
         self.calls[position] = call
         if call.type not in TYPES_TAKEN:
             return
@@ -114,14 +113,13 @@ class Oracle:
         self._look = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY)
         self._is_clean, self.life = is_clean, life
         for (destination, position), fate in self.fates.items():
-            if self._state(destination, position)[:2] != fate:
-                self._wrong(
-                    f"event {position} was {fate} at {destination} before the crash, now {self._state(destination, position)}"
-                )
+            now = self._state(destination, position)[:2]
+            if now != fate:
+                self._wrong(f"event {position} was {fate} at {destination} before the crash, now {now}")
 
         sql = "select text, position, intent from delivery join word on word.id=destination where state=?"
-        for destination, position, intent in self._look.execute(sql, (NUMBER["sending"],)).fetchall():
-            where, written = (str(destination), int(str(position))), json.loads(str(intent))
+        for text, number, intent in self._look.execute(sql, (NUMBER["sending"],)).fetchall():
+            where, written = (str(text), int(str(number))), json.loads(str(intent))
             self._interrupted.add(where)
             for leaving in self.carrying[where][-1:]:
                 if (list(leaving.members), leaving.key) == (written["members"], written["key"]):
@@ -137,7 +135,7 @@ class Oracle:
         sql = "select state, code, intent from delivery where position=? and destination=(select id from word where text=?)"
         for state, code, intent in self._look.execute(sql, (position, destination)).fetchall():
             name = next(n for n, number in NUMBER.items() if number == state)
-            return name, code, intent
+            return name, str(code), None if intent is None else str(intent)
         return "", "", None
 
     # --- a request leaves ------------------------------------------------------------------------------------------
@@ -209,7 +207,7 @@ class Oracle:
         """What may have been taken is repeated exactly: the same key within 23 h, the same members if they were several."""
         for member in made.members:
             before = self.carrying[made.destination, member]
-            last = next((l for l in reversed(before) if l.decides or l.is_unknown), None)
+            last = next((each for each in reversed(before) if each.decides or each.is_unknown), None)
             if last is None or last.decides:
                 continue
             if last.members[-1] != member and (made.destination, last.members[-1]) in self.fates:
@@ -253,7 +251,7 @@ class Oracle:
             good = last is not None and last.answer == 200 and last.effect_at is not None
             return None if good else "Loops never did it"
         if code is Code.DELIVERED_409:
-            same = [l for l in before[:-1] if last is not None and l.key == last.key and l.is_unknown]
+            same = [each for each in before[:-1] if last is not None and each.key == last.key and each.is_unknown]
             was_open = bool(same) or (destination, position) in self._interrupted
             return None if last and last.answer == 409 and was_open else "no attempt with that key had been left open"
         if code is Code.KEY_USED:
@@ -264,7 +262,7 @@ class Oracle:
         if code is Code.UNCHANGED:
             return self._changed_since(destination, position)
         if code is Code.OUTCOME_UNKNOWN:
-            unknown = (destination, position) in self._interrupted or any(l.is_unknown for l in before)
+            unknown = (destination, position) in self._interrupted or any(each.is_unknown for each in before)
             return None if unknown else "its outcome was known"
         if state == "dead" and code not in (Code.INVALID_EVENT, Code.PATIENCE):
             return "there was no reason for it"
@@ -285,7 +283,11 @@ class Oracle:
             named = leaving.names()
             if leaving.members[0] == carrier and named == names:
                 taken = leaving.effect_at is not None and leaving.answer == 200
+                if not taken and leaving.destination != destination:
+                    continue
                 return None if taken else f"request {leaving.number}, which may have changed it, was not known to be taken"
+            if leaving.destination != destination and self._now() - leaving.at < 1:
+                continue  # a sister's request that left while this one was being looked at: either may count as first
             says_more = set(leaving.body) - {"userId", "email", "eventName", "eventProperties"}
             if named & names and (says_more or (len(named) > 1 and named != names)):
                 return f"request {leaving.number} named {sorted(named)} since"

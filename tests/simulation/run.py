@@ -44,7 +44,7 @@ def settings_of(plan: Plan, world: list[World]) -> Iterator[None]:
     """Limits that a seed draws too, and a log whose errors are failures."""
     kept, limits = structlog.get_config(), (loop.IDLE, loop.IN_FLIGHT)
 
-    def hear(_: Any, level: str, event: dict[str, Any]) -> Any:
+    def hear(_: Any, level: str, event: Any) -> Any:
         world[-1].trace("log:", level, event)
         if level in ("error", "exception"):
             world[-1].fail(f"an error was logged: {event}")

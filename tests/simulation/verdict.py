@@ -85,7 +85,8 @@ def is_comparable(world: World) -> bool:
     """Whether its end does not depend on when something happened."""
     fates = world.oracle.fates.values()
     repaired = any(
-        l.body.get("email") and not any(world.oracle.calls[m].emails for m in l.members) for l in world.oracle.leavings
+        each.body.get("email") and not any(world.oracle.calls[m].emails for m in each.members)
+        for each in world.oracle.leavings
     )
     timed = any(code in TIMING for _, code in fates)
     return not (
@@ -108,7 +109,7 @@ def figures(world: World) -> dict[str, int]:
         "events": len(world.log.entries),
         "requests": len(leavings),
         "lives": world.lives,
-        "folds": sum(len(l.members) > 1 for l in leavings),
+        "folds": sum(len(each.members) > 1 for each in leavings),
         "unchanged": sum(state == "unchanged" for state, _ in world.oracle.fates.values()),
         "seconds": int(world.now),
     }

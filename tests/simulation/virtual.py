@@ -10,7 +10,7 @@ from typing import Any, Protocol
 NOON = 1_800_000_000_000  # ms; when every simulation begins
 
 
-class PowerCut(BaseException):  # noqa: N818
+class PowerCut(BaseException):
     """The process is gone: nothing of it runs any more."""
 
 
@@ -79,7 +79,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """The process is dead: close what was on its way, let nobody complain about it."""
         for task in asyncio.all_tasks(self):
             task._log_destroy_pending = False  # type: ignore[attr-defined]
-            task.get_coro().close()  # type: ignore[union-attr]
+            task.get_coro().close()
         self._ready.clear()  # type: ignore[attr-defined]
         self._scheduled.clear()  # type: ignore[attr-defined]
 

@@ -235,7 +235,9 @@ class World:
     def _change(self, destination: str, enabled: bool | None = None, **settings: Any) -> None:
         changed = tuple(
             d if d.id != destination
-            else msgspec.structs.replace(d, enabled=d.enabled if enabled is None else enabled, settings=d.settings | settings)
+            else msgspec.structs.replace(
+                d, enabled=d.enabled if enabled is None else enabled, settings=d.settings | settings
+            )
             for d in self.workspace.destinations
         )  # fmt: skip
         self.workspace = msgspec.structs.replace(self.workspace, destinations=changed, revision=self.workspace.revision + 1)

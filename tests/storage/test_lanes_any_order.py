@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from headrace.delivery.port import Claimed
 from headrace.fate import Code, State
+from headrace.journal.jobs import Progress, Returned, Selection
 from headrace.storage.sqlite.delivery.attempts import AttemptReader
 from headrace.storage.sqlite.delivery.db import DeliveryDb
 from headrace.storage.sqlite.delivery.journal import SqliteJournal
@@ -37,6 +38,7 @@ class Town:
         self.claimed: dict[int, Claimed] = {}
         self.sending: set[int] = set()
         self.final: set[int] = set()
+        self.dead: dict[int, set[str]] = {}  # position -> lanes, of what may be replayed
 
     def open_files(self) -> None:
         self.db = DeliveryDb.open(self.path, self.clock)
@@ -109,9 +111,26 @@ class Town:
             self.model[position] = (self.model[position][0], due)
         else:
             answer = settled(claimed, State(ends), Code.DELIVERED if ends == "delivered" else Code.REFUSED, self.clock.at)
-            del self.model[position]
+            lanes, _ = self.model.pop(position)
             self.final.add(position)
+            if ends == "dead":
+                self.dead[position] = lanes
         self.run(self.db.settle([answer]))
+
+    def a_replay(self) -> None:
+        """One step of it; the process may die before the next, and it goes on where it was."""
+        job, _ = self.run(self.db.jobs.start("replay", Selection(), Progress(), False, self.clock.at))
+        found = self.db.jobs.candidates(job, [LOOPS], None, self.clock.at, self.dice.randint(1, 3))
+        expected = sorted(p for p in self.dead if p > job.cursor)
+        back = [Returned(c.position, LOOPS) for c, _ in found]
+        assert [r.position for r in back] == expected[: len(back)]
+        assert back or not expected, "what is dead is not found"
+        cursor = back[-1].position if back else job.cursor
+        assert self.run(self.db.jobs.put_back(job, back, cursor, 0, not back, self.clock.at))
+        assert not self.run(self.db.jobs.put_back(job, back, cursor + 1, 0, False, self.clock.at)), "the same step, twice"
+        for returned in back:
+            self.model[returned.position] = (self.dead.pop(returned.position), 0)
+            self.final.discard(returned.position)
 
     def time_passes(self) -> None:
         self.clock.at += self.dice.choice([1, 1_000, 3_000])
@@ -147,6 +166,7 @@ class Town:
             self.answer,
             self.answer,
             self.an_older_one_comes_late,
+            self.a_replay,
             self.time_passes,
         ]
         seldom = [self.the_destination_is_well_again, self.the_process_starts_again]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.harness.browser import chromium
 from tests.harness.instance import ROOT, Running
@@ -49,19 +49,33 @@ def pages(running: Running) -> dict[str, str]:
         "sources": "/sources",
         "source-setup": f"/sources/{source}",
         "source-events": f"/sources/{source}/events",
+        "source-settings": f"/sources/{source}/settings",
         "live": f"/sources/{source}/live",
         "destinations": "/destinations",
         "new-destination": "/destinations/new",
         "destination": f"/destinations/{destination}",
         "configuration": f"/destinations/{destination}/configuration",
+        "filtering": f"/destinations/{destination}/filtering",
+        "mapping": f"/destinations/{destination}/mapping",
+        "consent": f"/destinations/{destination}/consent",
+        "destination-sources": f"/destinations/{destination}/sources",
+        "destination-live": f"/destinations/{destination}/live",
         "delivery": f"/deliveries/{dead['position']}/{dead['destination']['id']}",
+        "event": f"/events/{dead['position']}",
         "failed": "/failed",
+        "people": "/people",
+        "person": "/people/ada",
+        "try": "/try",
         "audience": "/loops/audience",
         "contact": f"/loops/audience/{contact}",
         "events": "/loops/settings/events",
         "event-log-row": f"/loops/settings/events/{row}",
         "lists": "/loops/settings/lists",
-        "workspace": "/settings",
+        "api": "/loops/settings/api",
+        **{
+            f"settings-{tab}": f"/settings/{tab}"
+            for tab in ("people", "tokens", "retention", "file", "audit", "sessions", "about")
+        },
     }
 
 
@@ -80,8 +94,9 @@ def take(browser: Browser, running: Running) -> None:
                 page.goto(running.console + path)
                 page.wait_for_load_state("load")
                 page.locator("main h1").first.wait_for()
-                page.wait_for_function("!document.querySelector('[aria-busy=true]')")
-                page.screenshot(path=OUT / f"{name}-{theme}-{size}.png")
+                expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=20_000)
+                page.evaluate("document.fonts.ready")
+                page.screenshot(path=OUT / f"{name}-{theme}-{size}.png", full_page=True)
             context.close()
     print(f"{len(list(OUT.glob('*.png')))} pictures in {OUT}")
 

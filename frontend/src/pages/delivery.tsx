@@ -1,40 +1,75 @@
-import { useQuery } from "@tanstack/react-query";
-import { useParams } from "react-router-dom";
-import { type Attempt, type Delivery, get } from "../api";
-import { Badge, Card, Heading, Json, Code, Notice, person, Time, Trouble, useTitle, Waiting } from "../ui";
-
-interface Story { delivery: Delivery; message: unknown; attempts: Attempt[] }
-const KINDS: Record<string, string> = { delivery: "Request", question: "Question", preparation: "Preparation" };
+// A delivery tells its story: the event, the request, each attempt with its answer, and what happens next.
+import { Link, useParams } from "react-router-dom";
+import { duration, person, pretty } from "../lib/format";
+import { useGet } from "../lib/hooks";
+import { curl } from "../lib/curl";
+import { known } from "../lib/states";
+import { headline, next } from "../lib/tell";
+import type { Attempt, Delivery, Story } from "../lib/types";
+import { Badge, Copy, Notice, SOLID, Time, Trouble, Waiting } from "../ui/basics";
+import { Code, Json } from "../ui/code";
+import { Rich } from "../ui/fields";
+import { Heading, useTitle } from "../ui/page";
+import { DeliveryActions } from "./delivery-actions";
 
 export default function DeliveryPage() {
   const { position = "", destination = "" } = useParams();
-  const { data, error } = useQuery({ queryKey: ["story", position, destination], queryFn: () => get<Story>(`/events/${position}/deliveries/${destination}`) });
-  useTitle("Delivery");
-  if (error) return <Trouble error={error} />;
-  if (!data) return <Waiting />;
+  const { data, error } = useGet<Story>(`/events/${position}/deliveries/${destination}`, { every: 3000 });
+  useTitle(data ? `${data.delivery.event || data.delivery.type} · ${person(data.delivery.person)}` : "Delivery");
+  if (!data) return error ? <Trouble error={error} /> : <Waiting />;
   const { delivery: d, message, attempts } = data;
+  const told = attempts.findLastIndex((a) => a.kind === "delivery"); // the request itself, rather than a question about it
   return (
     <>
-      <Heading title={<span className="inline-flex items-center gap-3">{d.event || d.type} <Badge state={d.state} /></span>} back={{ to: `/destinations/${d.destination.id}`, label: d.destination.name }}>
-        {person(d.person)} · from {d.source.name} · <Time at={d.received_at} />
+      <Heading title={<span className="inline-flex items-center gap-3 flex-wrap">{d.event || d.type} <Badge state={d.state} /></span>} back={{ to: `/destinations/${d.destination.id}`, label: d.destination.name }} actions={<DeliveryActions story={data} />}>
+        <Link className="link" to={`/people/${encodeURIComponent(person(d.person))}`}>{person(d.person)}</Link> · {d.type} from <Link className="link" to={`/sources/${d.source.id}`}>{d.source.name}</Link> to {d.destination.name}
       </Heading>
-      <Notice tone={d.state === "dead" ? "red" : d.state === "delivered" ? "green" : ["filtered", "unchanged"].includes(d.state) ? "grey" : "amber"}>
-        <b>{d.reason}</b> <code className="opacity-80">{d.code}</code>{d.next_at && <> Next attempt: <Time at={d.next_at} />.</>}
-      </Notice>
+      <Verdict delivery={d} />
       {d.warnings.map((w) => <Notice key={w}>{w}</Notice>)}
-      {attempts.map((a) => (
-        <Card key={`${a.at}${a.number}`} title={<>{KINDS[a.kind] ?? a.kind} at <Time at={a.at} />: {a.outcome}</>}>
-          <p className="mb-2"><code className="font-mono break-all">{a.method} {a.url}</code> <span className="soft">→ {a.status ?? a.error} in {a.duration_ms} ms</span></p>
-          <div className="grid md:grid-cols-2 gap-4">
-            <div><div className="soft text-sm mb-1">Request (secrets masked)</div><Json value={{ headers: a.headers, body: a.body }} /></div>
-            <div><div className="soft text-sm mb-1">Answer</div><Code text={pretty(a.answer ?? a.error ?? "")} /></div>
-          </div>
-        </Card>
-      ))}
-      {!attempts.length && <Card>No request was made{d.attempts > 0 ? " that is still kept" : ""}.</Card>}
-      <Card title="The event"><Json value={message} /></Card>
+      <ol className="relative ml-2 border-l-2 line pl-6 space-y-5">
+        <Step tone="accent" title={<>{d.source.name} sent <b className="font-semibold">{d.event || d.type}</b></>} at={d.received_at}>
+          <Fold label="The event as it came in">{message ? <Json value={message} label="The event" /> : <p className="soft">The event itself is no longer kept.</p>}</Fold>
+        </Step>
+        {attempts.map((a, i) => <Tried key={`${a.at}${a.number}${a.kind}`} attempt={a} open={i === told && d.state !== "delivered"} />)}
+        {!attempts.length && <Step tone="idle" title={d.attempts > 0 ? "It was sent; the requests are no longer kept." : "No request was made."} />}
+        <Step tone={known(d.state).tone} title="What happens next"><p className="soft">{next(d)}</p></Step>
+      </ol>
     </>
   );
 }
 
-function pretty(text: string): string { try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; } }
+function Verdict({ delivery: d }: { delivery: Delivery }) {
+  const key = d.code === "key_refused" || d.code === "wrong_address";
+  return (
+    <Notice tone={known(d.state).tone} actions={key && <Link className="button small" to={`/destinations/${d.destination.id}/configuration`}>Open the setting</Link>}>
+      <b className="font-medium"><Rich text={d.reason} /></b> <code className="text-xs opacity-80 ml-1">{d.code}</code>
+    </Notice>
+  );
+}
+
+function Step({ tone, title, at, children }: { tone: keyof typeof SOLID; title: React.ReactNode; at?: string; children?: React.ReactNode }) {
+  return (
+    <li className="relative">
+      <span className={`absolute -left-[31px] top-1.5 size-3 rounded-full ring-4 ring-page ${SOLID[tone]}`} aria-hidden="true" />
+      <div className="flex flex-wrap gap-x-3 items-baseline mb-1.5"><h2 className="text-base !font-medium">{title}</h2>{at && <span className="soft text-sm"><Time at={at} /></span>}</div>
+      {children}
+    </li>
+  );
+}
+
+const Fold = ({ label, children, open = false }: { label: string; children: React.ReactNode; open?: boolean }) => <details open={open} className="card px-4 py-2.5"><summary className="soft">{label}</summary><div className="pt-3 pb-1">{children}</div></details>;
+
+function Tried({ attempt: a, open }: { attempt: Attempt; open: boolean }) {
+  const good = a.status !== null && a.status < 300;
+  return (
+    <Step tone={good ? "good" : a.status === 429 || a.status === null || a.status >= 500 ? "wait" : "bad"} title={headline(a.kind, a.outcome, a.status)} at={a.at}>
+      <details open={open} className="card px-4 py-2.5">
+        <summary className="soft"><code className="break-all">{a.method} {a.url}</code> in {duration(a.duration_ms)}</summary>
+        <div className="grid lg:grid-cols-2 gap-4 pt-3 pb-1">
+          <div className="min-w-0"><div className="flex items-center gap-2 mb-1"><span className="soft text-sm grow">Request (secrets masked)</span><Copy text={curl(a)} label="Copy as curl" /></div><Json value={{ headers: a.headers, body: a.body }} label="Request" /></div>
+          <div className="min-w-0"><div className="soft text-sm mb-1 min-h-[27px] flex items-center">Answer</div><Code json label="Answer" text={pretty(a.answer ?? a.error ?? "") || "(empty)"} /></div>
+        </div>
+      </details>
+    </Step>
+  );
+}

@@ -1,37 +1,36 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+// Settings → Lists of Loops (built-in): mailing lists with their ids to copy, and a new one.
 import { type FormEvent, useState } from "react";
-import { call, get, type MailingList, type Page } from "../api";
-import { Card, Copy, Empty, Heading, Labelled, number, Trouble, useTitle, Waiting } from "../ui";
+import { number } from "../lib/format";
+import { call } from "../lib/http";
+import { useAct, useGet, useMay } from "../lib/hooks";
+import type { MailingList, Page } from "../lib/types";
+import { Copy, Empty, Tag } from "../ui/basics";
+import { Check, Labelled } from "../ui/fields";
+import { Card, Heading, useTitle } from "../ui/page";
+import { type Column, DataTable } from "../ui/table";
+
+const COLUMNS: Column<MailingList>[] = [
+  { id: "name", head: "Name", sort: (l) => l.name, cell: (l) => <><span className="font-medium">{l.name}</span>{l.description && <span className="soft text-sm block">{l.description}</span>}</> },
+  { id: "id", head: "ID", cell: (l) => <span className="inline-flex gap-2 items-center"><code className="break-all">{l.id}</code><Copy text={l.id} plain /></span> }, { id: "public", head: "Visibility", wide: true, cell: (l) => <Tag>{l.isPublic ? "Public" : "Private"}</Tag> }, { id: "members", head: "Members", num: true, sort: (l) => l.members, cell: (l) => number(l.members) },
+];
 
 export default function EngineLists() {
   useTitle("Lists");
-  const { data } = useQuery({ queryKey: ["lists"], queryFn: () => get<Page<MailingList>>("/engine/lists") });
+  const { data } = useGet<Page<MailingList>>("/engine/lists");
   const [name, setName] = useState("");
   const [open, setOpen] = useState(false);
-  const [error, setError] = useState<unknown>();
-  const queries = useQueryClient();
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    try { await call("POST", "/engine/lists", { name, isPublic: open }); setName(""); setError(undefined); await queries.invalidateQueries({ queryKey: ["lists"] }); } catch (problem) { setError(problem); }
-  };
+  const { run, busy } = useAct();
+  const may = useMay("editor");
+  const submit = (event: FormEvent) => { event.preventDefault(); void run(async () => { await call("POST", "/engine/lists", { name, isPublic: open }); setName(""); }, "The list is there."); };
   return (
     <>
-      <Heading title="Lists">Mailing lists of Loops (built-in). Their ids go into <code>mailingLists</code>.</Heading>
-      <Card pad={false}>
-        {!data ? <Waiting /> : !data.data.length ? <Empty title="No list yet" /> : (
-          <table><thead><tr><th>Name</th><th>ID</th><th>Visibility</th><th>Members</th></tr></thead><tbody>{data.data.map((l) => (
-            <tr key={l.id}><td className="font-medium">{l.name}<div className="soft text-sm">{l.description}</div></td><td><span className="inline-flex gap-2 items-center"><code className="font-mono">{l.id}</code><Copy text={l.id} /></span></td><td>{l.isPublic ? "Public" : "Private"}</td><td className="tabular-nums">{number(l.members)}</td></tr>
-          ))}</tbody></table>
-        )}
-      </Card>
-      <Card title="New list">
-        <form onSubmit={submit}>
-          <Labelled label="Name"><input className="field" required value={name} onChange={(e) => setName(e.target.value)} /></Labelled>
-          <label className="flex gap-2 mb-4"><input type="checkbox" checked={open} onChange={(e) => setOpen(e.target.checked)} />Public: shown to everyone in the preference page</label>
-          {error !== undefined && <Trouble error={error} />}
-          <button type="submit" className="button primary">Create list</button>
-        </form>
-      </Card>
+      <Heading title="Lists">Mailing lists of Loops (built-in). Their ids go into <code className="inline-code">mailingLists</code>.</Heading>
+      <Card pad={false}><DataTable label="Mailing lists" columns={COLUMNS} rows={data?.data} id={(l) => l.id} empty={<Empty title="No list yet">Make one below.</Empty>} /></Card>
+      {may && <Card title="New list"><form onSubmit={submit} className="max-w-md">
+        <Labelled label="Name"><input className="field" required value={name} onChange={(e) => setName(e.target.value)} /></Labelled>
+        <Check label="Public" help="Shown to everyone in the preference page." checked={open} change={setOpen} />
+        <button type="submit" className="button primary mt-3" disabled={busy || !name.trim()}>Create list</button>
+      </form></Card>}
     </>
   );
 }

@@ -1,43 +1,56 @@
+// Log in; set the first password with a one-time link; take up an invitation.
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { useNavigate, useSearchParams } from "react-router-dom";
-import { call, type Session } from "../api";
-import { Labelled, Trouble, useTitle } from "../ui";
+import { type FormEvent, useEffect, useState } from "react";
+import { useLocation, useNavigate, useSearchParams } from "react-router-dom";
+import { call } from "../lib/http";
+import type { Session } from "../lib/types";
+import { Copy, Trouble } from "../ui/basics";
+import { Labelled } from "../ui/fields";
+import { Mark } from "../ui/icons";
+import { useTitle } from "../ui/page";
+
+interface Invited { email: string; role: string; invited_by: string }
 
 export default function Login() {
-  const [query] = useSearchParams();
-  const token = query.get("token");
+  const [params] = useSearchParams();
+  const joining = useLocation().pathname === "/join";
+  const token = params.get("token");
   const [email, setEmail] = useState("");
+  const [name, setName] = useState("");
   const [password, setPassword] = useState("");
+  const [invited, setInvited] = useState<Invited>();
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
   const go = useNavigate();
   const queries = useQueryClient();
-  useTitle("Log in");
+  useTitle(joining ? "Invitation" : "Log in");
+  useEffect(() => { if (joining) call<Invited>("POST", "/session/invitation/look", { token }).then(setInvited, setError); }, [joining, token]);
   const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    setError(undefined);
+    event.preventDefault(); setBusy(true); setError(undefined);
+    const [path, body] = joining ? ["/session/invitation", { token, name, password }] : token ? ["/session/setup", { token, email, password }] : ["/session", { email, password }];
     try {
-      const path = token ? "/session/setup" : "/session";
-      queries.setQueryData(["session"], await call<Session>("POST", path, token ? { token, email, password } : { email, password }));
-      const next = query.get("next") ?? "/";
-      go(next.startsWith("/") && !next.startsWith("//") ? next : "/", { replace: true });
+      queries.setQueryData(["session"], await call<Session>("POST", path as string, body));
+      const next = params.get("next") ?? "/";
+      go(next.startsWith("/") && !/^\/[/\\]/.test(next) ? next : "/", { replace: true });
       await queries.invalidateQueries();
     } catch (problem) { setError(problem); } finally { setBusy(false); }
   };
+  const fresh = joining || !!token;
   return (
     <main className="min-h-screen grid place-items-center p-4">
-      <form className="card p-6 w-full max-w-sm" onSubmit={submit}>
-        <h1 className="text-xl font-semibold mb-1">{token ? "Welcome to Headrace" : "Log in to Headrace"}</h1>
-        <p className="soft mb-4">{token ? "Choose the email and password that you will log in with." : "No password yet? `headrace login` prints a one-time link."}</p>
-        <Labelled label="Email"><input className="field" type="email" autoComplete="username" required autoFocus value={email} onChange={(e) => setEmail(e.target.value)} /></Labelled>
-        <Labelled label="Password" help={token ? "At least 10 characters." : undefined}>
-          <input className="field" type="password" autoComplete={token ? "new-password" : "current-password"} required value={password} onChange={(e) => setPassword(e.target.value)} />
-        </Labelled>
-        {error !== undefined && <div className="mb-4"><Trouble error={error} /></div>}
-        <button type="submit" className="button primary w-full justify-center" disabled={busy}>{token ? "Set password" : "Log in"}</button>
-      </form>
+      <div className="w-full max-w-sm">
+        <div className="flex items-center justify-center gap-2.5 mb-5 text-xl font-semibold tracking-tight"><Mark size={30} />Headrace</div>
+        <form className="card p-6" onSubmit={submit}>
+          <h1 className="text-lg mb-1">{joining ? "Join the workspace" : token ? "Welcome to Headrace" : "Log in to Headrace"}</h1>
+          <p className="soft mb-4">{joining ? (invited ? `${invited.invited_by} invited ${invited.email} as ${invited.role}.` : "Looking up the invitation …") : token ? "Choose the email and password that you will log in with." : "Where your product's events become contacts and emails."}</p>
+          {joining ? <Labelled label="Name"><input className="field" autoComplete="name" required autoFocus value={name} onChange={(e) => setName(e.target.value)} /></Labelled>
+            : <Labelled label="Email"><input className="field" type="email" autoComplete="username" required autoFocus value={email} onChange={(e) => setEmail(e.target.value)} /></Labelled>}
+          <Labelled label="Password" help={fresh ? "At least 10 characters." : undefined}><input className="field" type="password" autoComplete={fresh ? "new-password" : "current-password"} required value={password} onChange={(e) => setPassword(e.target.value)} /></Labelled>
+          {error !== undefined && <div className="mb-4"><Trouble error={error} /></div>}
+          <button type="submit" className="button primary w-full" disabled={busy || (joining && !invited)}>{fresh ? "Set password" : "Log in"}</button>
+        </form>
+        {!fresh && <p className="soft text-sm mt-4 text-center flex items-center justify-center gap-2 flex-wrap">No password yet? <code className="inline-code">headrace login</code> prints a one-time link. <Copy text="headrace login" plain /></p>}
+      </div>
     </main>
   );
 }

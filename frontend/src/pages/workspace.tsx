@@ -1,16 +1,33 @@
-import { useQuery } from "@tanstack/react-query";
-import { get, type Page } from "../api";
-import { Card, Code, Empty, Heading, Time, useTitle, Waiting } from "../ui";
+// Workspace settings: people and roles, API tokens, retention, export and import, audit log, sessions, about.
+import type { ComponentType } from "react";
+import { useParams } from "react-router-dom";
+import { useHas } from "../lib/has";
+import { useMay } from "../lib/hooks";
+import { Heading, Tabs, useTitle } from "../ui/page";
+import { About, Retention } from "./workspace-about";
+import { AuditLog } from "./workspace-audit";
+import { ExportImport } from "./workspace-file";
+import { PeopleAndRoles } from "./workspace-people";
+import { Sessions } from "./workspace-sessions";
+import { Tokens } from "./workspace-tokens";
+
+const TABS: [key: string, label: string, page: ComponentType, needs: string, owner: boolean][] = [
+  ["people", "People and roles", PeopleAndRoles, "/users", true], ["tokens", "API tokens", Tokens, "/tokens", true], ["retention", "Retention", Retention, "/workspace/retention", false],
+  ["file", "Export and import", ExportImport, "/workspace/export", false], ["audit", "Audit log", AuditLog, "/workspace/changes", false], ["sessions", "Sessions", Sessions, "/sessions", false], ["about", "About", About, "/status", false],
+];
 
 export default function WorkspaceSettings() {
   useTitle("Workspace settings");
-  const file = useQuery({ queryKey: ["export"], queryFn: () => get<string>("/workspace/export") });
-  const changes = useQuery({ queryKey: ["changes"], queryFn: () => get<Page<{ id: number; at: string; who: string; what: string }>>("/workspace/changes") });
+  const owner = useMay("owner");
+  const has = { "/users": useHas("GET", "/users"), "/sessions": useHas("GET", "/sessions"), "/workspace/retention": useHas("GET", "/workspace/retention") } as Record<string, boolean>;
+  const shown = TABS.filter(([, , , needs, only]) => (has[needs] ?? true) && (owner || !only));
+  const { tab = shown[0]![0] } = useParams();
+  const Page = shown.find(([key]) => key === tab)?.[2] ?? shown[0]![2];
   return (
     <>
       <Heading title="Workspace settings" />
-      <Card title="Export"><p className="soft mb-3">The workspace as a file, secrets as references. `headrace apply FILE` takes it back.</p>{file.data === undefined ? <Waiting /> : <Code text={file.data} />}</Card>
-      <Card title="Audit log" pad={false}>{!changes.data ? <Waiting /> : !changes.data.data.length ? <Empty title="No changes yet" /> : <table><thead><tr><th>When</th><th>Who</th><th>What</th></tr></thead><tbody>{changes.data.data.map((c) => <tr key={c.id}><td><Time at={c.at} /></td><td>{c.who}</td><td>{c.what}</td></tr>)}</tbody></table>}</Card>
+      <Tabs active={tab} tabs={shown.map(([key, label]) => ({ to: `/settings/${key}`, label }))} />
+      <Page />
     </>
   );
 }

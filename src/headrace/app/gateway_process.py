@@ -85,7 +85,7 @@ async def main(order: child.ChildOrder) -> None:
         nonlocal low_water
         if "sources" in message:
             link.send({"sources": sources.reload()})
-        low_water = max(low_water, message.get("low_water", 0))
+        low_water = message.get("low_water", low_water)  # it falls when old events are put back
 
     link.listen(heard)
 

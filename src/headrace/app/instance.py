@@ -11,15 +11,17 @@ from headrace import __version__
 from headrace.app import definitions
 from headrace.app.kept import kept
 from headrace.app.metrics import render
+from headrace.app.pages import Pages
 from headrace.app.paths import DataDirectory
+from headrace.app.replays import Replays
 from headrace.app.saving import Change, Saving
 from headrace.clock import Chance, Clock, rfc3339
 from headrace.console import shapes
-from headrace.console.port import Journal
+from headrace.console.port import Journal, PageSupport
 from headrace.delivery.checking import Checks
 from headrace.delivery.deliverer import Deliverer
 from headrace.delivery.port import DestinationHealth
-from headrace.destinations.port import Catalog
+from headrace.destinations.port import Builtin, Catalog
 from headrace.destinations.register import CHECKERS
 from headrace.engine.engine import Engine, check_section
 from headrace.errors import HeadraceError, NotFound
@@ -29,9 +31,12 @@ from headrace.eventlog.port import EventLogReader, IdKind
 from headrace.fate import Fate, State
 from headrace.gateway.rejected import RejectedReader
 from headrace.journal.audit import audit
+from headrace.journal.insight import Insight
+from headrace.journal.jobs import covered
 from headrace.routing.message import decode, person
 from headrace.storage.sqlite.delivery.attempts import AttemptReader
 from headrace.storage.sqlite.delivery.db import DeliveryDb
+from headrace.storage.sqlite.delivery.insight import SqliteInsight
 from headrace.storage.sqlite.delivery.journal import SqliteJournal
 from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader, read_dropped
 from headrace.storage.sqlite.watch import WatchDb
@@ -70,6 +75,8 @@ class OpenInstance:
         if engine:
             self.engine = Engine.open(data.engine_db, clock, chance, box, settings["engine_log_days"])
         self._rejected = RejectedReader(data.gateway_db)
+        self.insight: Insight = SqliteInsight(data.delivery_db, clock)
+        self.pages: PageSupport = Pages(self, settings)
         self.runtime_token = chance.token(32, "0123456789abcdef")
         self.urls: Mapping[str, str | None] = {}
         self.local: Mapping[str, str | None] = {}
@@ -78,12 +85,14 @@ class OpenInstance:
         self.after_change: Callable[[], Awaitable[None]] | None = None
         self.checks = Checks(CHECKERS, self.watch, clock)
         self.saving = Saving(self)
+        self.replays = Replays(self)
         self.watched: Callable[[], dict[str, Any]] = lambda: kept(self.watch)
 
     def close(self) -> None:
         if self.engine is not None:
             self.engine.close()
         self.log.close()
+        self.insight.close()
         self._journal.close()
         self.delivery.close()
         self.watch.close()
@@ -91,6 +100,12 @@ class OpenInstance:
 
     def url(self, listener: str) -> str | None:
         return self.urls.get(listener)
+
+    def builtin(self) -> Builtin | None:
+        """This instance's own engine, where it listens now."""
+        if self.engine is None or not self.local.get("engine"):
+            return None
+        return Builtin(f"{self.local['engine']}/api", self.engine.api_key())
 
     # --- reading ---------------------------------------------------------------------------------------------------
 
@@ -138,9 +153,11 @@ class OpenInstance:
         first = read_dropped(self.data.events).last + 1
         counted = {s: (c.accepted, c.duplicates) for s, c in count(self.log, first, cursor).items()}
         routed = {}
+        backfills = self.delivery.jobs.backfills()
         for c in workspace.connections:
-            since = count(self.log, max(first, c.since + 1), cursor).get(c.source_id)
-            routed[(c.source_id, c.destination_id)] = since.accepted - since.duplicates if since else 0
+            spans = covered(backfills, c.source_id, c.destination_id, c.since, cursor)
+            parts = [count(self.log, max(first, low), high).get(c.source_id) for low, high in spans]
+            routed[(c.source_id, c.destination_id)] = sum(p.accepted - p.duplicates for p in parts if p)
         names = {s.id: s.name for s in workspace.sources} | {d.id: d.name for d in workspace.destinations}
         unrouted = max(0, self.log.head() - cursor)
         return msgspec.to_builtins(audit(names, counted, routed, self._journal.tally(first, cursor), unrouted))  # type: ignore[no-any-return]
@@ -228,11 +245,17 @@ class OpenInstance:
         await self.saving.prepare([self.saving.change(before, after, source_ids)], answers)
 
     async def apply(
-        self, text: str, secrets: Mapping[str, str], prune: bool, force: bool, answers: Answers
+        self,
+        text: str,
+        secrets: Mapping[str, str],
+        prune: bool,
+        force: bool,
+        answers: Answers,
+        who: str = "apply",
     ) -> dict[str, Any]:
         planned = plan(yaml_file.parse(text, secrets.get), self.store, self._check)
         await self.saving.prepare([Change(p.before, p.after, p.sources) for p in planned], answers)
-        result = self.apply_now(text, secrets, prune, force)
+        result = self.apply_now(text, secrets, prune, force, who)
         await self.changed()
         if self.deliverer is not None:
             for d in self.store.snapshot().destinations:
@@ -245,7 +268,9 @@ class OpenInstance:
                         result["warnings"].append(f"destination {d.name}: {message}")
         return result
 
-    def apply_now(self, text: str, secrets: Mapping[str, str], prune: bool, force: bool) -> dict[str, Any]:
+    def apply_now(
+        self, text: str, secrets: Mapping[str, str], prune: bool, force: bool, who: str = "apply"
+    ) -> dict[str, Any]:
         file = yaml_file.parse(text, secrets.get)
         if file.engine is not None:
             check_section(file.engine)
@@ -255,7 +280,7 @@ class OpenInstance:
             states = counts.get(destination_id, {})
             return sum(states.get(s, 0) for s in (State.WAITING, State.SENDING, State.RETRYING))
 
-        done = apply(file, self.store, self._check, self.log.head(), queue_of, prune, force)
+        done = apply(file, self.store, self._check, self.log.head(), queue_of, prune, force, who)
         changes, warnings = list(done.changes), list(done.warnings)
         if file.engine is not None:
             if self.engine is None:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from headrace.app import paths, runtime
 from headrace.app.instance import OpenInstance
 from headrace.app.remote import Remote
+from headrace.app.replay_operations import FileReplays, RemoteReplays, ReplayOperations
 from headrace.clock import SystemChance, SystemClock
 from headrace.console.login import Logins
 from headrace.destinations.register import CATALOG
@@ -22,6 +23,8 @@ Rows = Iterator[dict[str, Any]]
 
 
 class Operations(Protocol):
+    @property
+    def replays(self) -> ReplayOperations: ...
     def status(self) -> dict[str, Any]: ...
     def audit(self) -> dict[str, Any]: ...
     def events(self, state: str | None, destination: str | None, person: str | None) -> Rows: ...
@@ -39,6 +42,7 @@ class Operations(Protocol):
 class RemoteOperations:
     def __init__(self, remote: Remote) -> None:
         self._remote = remote
+        self.replays: ReplayOperations = RemoteReplays(remote)
 
     def status(self) -> dict[str, Any]:
         return self._remote.get("/status")  # type: ignore[no-any-return]
@@ -85,6 +89,7 @@ class RemoteOperations:
 class FileOperations:
     def __init__(self, instance: OpenInstance) -> None:
         self._instance = instance
+        self.replays: ReplayOperations = FileReplays(instance)
 
     def status(self) -> dict[str, Any]:
         return self._instance.status()

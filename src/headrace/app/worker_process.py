@@ -24,7 +24,6 @@ from headrace.console.login import Logins
 from headrace.delivery.aiohttp_transport import AiohttpTransport
 from headrace.delivery.deliverer import Deliverer
 from headrace.delivery.sending import Tools
-from headrace.destinations.port import Builtin
 from headrace.destinations.register import CATALOG
 from headrace.engine.api import create_api
 from headrace.errors import HeadraceError
@@ -37,6 +36,7 @@ log = structlog.get_logger(__name__)
 CONFIRM_WITHIN = 5.0  # s that a change waits for the gateway to take it up
 HOUSEKEEPING = 10.0  # s
 DAILY = 360  # housekeepings
+NO_LIMIT = 2**62
 
 
 class Events:
@@ -133,20 +133,25 @@ async def main(order: child.ChildOrder) -> None:
     routing = asyncio.create_task(router.run(wake, stop))
     housekeeper = asyncio.create_task(_keep_house(instance, attempts, link, wake))
     watching = asyncio.create_task(watcher.run())
+    instance.replays.notify = deliverer.notify
+    instance.replays.hold = lambda: link.send({"low_water": _low_water(instance)})
+    instance.replays.hold()
+    replaying = asyncio.create_task(instance.replays.run())
     serving = [asyncio.create_task(_serve_console(order, instance, logins, stop))]
     if instance.engine is not None:
         serving.append(asyncio.create_task(_serve_engine(order, instance, stop)))
     waiting = asyncio.create_task(child.until_told_to_stop(stop))
     reporter.send("ready", **_reported(instance, logins))
-    await asyncio.wait({waiting, routing, *serving}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (routing, *serving):
+    await asyncio.wait({waiting, routing, replaying, *serving}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (routing, replaying, *serving):
         if task.done() and (failure := task.exception()) is not None:
             log.error("the worker cannot go on and will be started again", error=repr(failure))
     stop.set()
     wake.set()
     housekeeper.cancel()
     watching.cancel()
-    await asyncio.gather(watching, return_exceptions=True)
+    replaying.cancel()
+    await asyncio.gather(watching, replaying, return_exceptions=True)
     await watcher.close()
     await deliverer.stop()
     await asyncio.gather(routing, *serving, return_exceptions=True)
@@ -162,11 +167,6 @@ def _pids(data: DataDirectory) -> dict[str, int]:
 
 
 def _tools(instance: OpenInstance, attempts: AttemptLog, order: child.ChildOrder) -> Tools:
-    def builtin() -> Builtin | None:
-        if instance.engine is None or not order.local["engine"]:
-            return None
-        return Builtin(f"{order.local['engine']}/api", instance.engine.api_key())
-
     own = urlsplit(order.local["engine"] or "").port
     transport = AiohttpTransport(instance.clock, order.settings["refuse_private_addresses"], frozenset([own] if own else []))
     return Tools(
@@ -178,7 +178,7 @@ def _tools(instance: OpenInstance, attempts: AttemptLog, order: child.ChildOrder
         transport=transport,
         clock=instance.clock,
         chance=instance.chance,
-        builtin=builtin,
+        builtin=instance.builtin,
         agent=f"Headrace/{__version__}",
         watched=instance.checks.watched,
     )
@@ -226,7 +226,7 @@ async def _keep_house(instance: OpenInstance, attempts: AttemptLog, link: Link, 
                 gone.add(destination_id)
             known |= present
             await _keep_the_log_small(instance)
-            link.send({"low_water": instance.delivery.low_water()})
+            link.send({"low_water": _low_water(instance)})
             await instance.delivery.forget_below(_dropped(instance))
             if rounds % DAILY == 1:
                 await asyncio.to_thread(attempts.drop_old, instance.delivery.is_looked_at)
@@ -241,6 +241,12 @@ async def _keep_the_log_small(instance: OpenInstance) -> None:
     until = size_cap.let_go_of(pieces, instance.delivery.low_water(), instance.settings["retention_bytes"])
     if until:
         await size_cap.expire(instance.delivery, instance.health(), until, instance.message, instance.clock.now_ms)
+
+
+def _low_water(instance: OpenInstance) -> int:
+    """Everything up to here may be dropped: it is final, and no backfill wants to read it."""
+    held = instance.replays.held_from()
+    return min(instance.delivery.low_water(), NO_LIMIT if held is None else held)
 
 
 def _dropped(instance: OpenInstance) -> int:

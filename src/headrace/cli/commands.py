@@ -12,6 +12,11 @@ from typing import Annotated, Any
 import typer
 
 from headrace import __version__
+from headrace.cli import replaying
+from headrace.cli.common import Chosen, Data, Json
+from headrace.cli.common import directory as _directory
+from headrace.cli.common import operations as _operations
+from headrace.cli.common import settings as _settings
 from headrace.errors import SettingsError
 
 cli = typer.Typer(
@@ -22,17 +27,8 @@ cli = typer.Typer(
 )
 token = typer.Typer(no_args_is_help=True, help="Tokens for the control API.")
 cli.add_typer(token, name="token")
-
-Data = Annotated[
-    str | None, typer.Option("--data", help="Data directory. Default: HEADRACE_DATA, else the user-data folder.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-
-
-class Chosen:
-    """`headrace --data DIR command` and `headrace command --data DIR` are the same."""
-
-    data: str | None = None
+cli.command("replay")(replaying.replay)
+cli.command("backfill")(replaying.backfill)
 
 
 @cli.callback(invoke_without_command=True)
@@ -44,25 +40,6 @@ def main(
     if version:
         print(f"headrace {__version__}")
         raise typer.Exit
-
-
-def _settings() -> dict[str, Any]:
-    from headrace import settings
-
-    return settings.read_environment()
-
-
-def _directory(data: str | None) -> Any:
-    from headrace.app import paths
-
-    return paths.locate(data or Chosen.data or _settings()["data"])
-
-
-def _operations(data: str | None, create: bool = False) -> Any:
-    """The running instance over HTTP, or the files themselves when none runs (made when `create`)."""
-    from headrace.app.operations import reach
-
-    return reach(_directory(data), _settings(), create)
 
 
 @cli.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,59 +13,88 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from headrace import __version__
-from headrace.console import checks, destinations, engine_pages, events, live, session, sources, workspace_file
+from headrace.console import (
+    about,
+    charts,
+    checks,
+    deliveries,
+    destinations,
+    engine_pages,
+    events,
+    failed,
+    live,
+    people,
+    replays,
+    session,
+    shaping,
+    sources,
+    team,
+    workspace_file,
+)
 from headrace.console.guard import Guard, Problem
-from headrace.console.login import LoginError, Logins, TooManyTries
+from headrace.console.hub import Hub
+from headrace.console.login import LoginError, Logins, TooManyTries, Unusable
 from headrace.console.port import Instance
+from headrace.console.wire import Wire
 from headrace.errors import Conflict, HeadraceError, NotFound, WorkspaceError
 
 STATIC = Path(__file__).parent / "static"
-POLICY = (
-    "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self';"
-    " font-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
-)
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
-STATUS = {NotFound: 404, Conflict: 409, WorkspaceError: 422, TooManyTries: 429, LoginError: 401}
+SDK = Path(__file__).parents[1] / "gateway" / "static" / "rudder.js"
+STATUS = {NotFound: 404, Conflict: 409, WorkspaceError: 422, Unusable: 422, TooManyTries: 429, LoginError: 401}
+SETTING = re.compile(r"([a-z_]+)(?:\.[a-z_]+)?: ")  # how a complaint about a setting begins
 NOT_BUILT = "<h1>The pages were not built</h1><p>Run <code>make frontend</code>, then reload. The API works meanwhile.</p>"
+PARTS = (
+    session, team, about, charts, sources, destinations, checks, shaping, deliveries, events, failed, people, live,
+    replays, engine_pages, workspace_file,
+)  # fmt: skip
+PROBLEM = {
+    "description": "A problem (RFC 9457): `detail` says what is wrong and what to do next.",
+    "content": {
+        "application/problem+json": {
+            "schema": {
+                "type": "object",
+                "required": ["type", "title", "status", "detail"],
+                "properties": {
+                    "type": {"type": "string"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "detail": {"type": "string"},
+                },
+            }
+        }
+    },
+}
+PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 401, 403, 404, 409, 422, 429), PROBLEM)
 
 
-def create_console(instance: Instance, logins: Logins) -> FastAPI:
-    """ASGI application of the console's listener."""
+def create_api(instance: Instance, logins: Logins) -> FastAPI:
+    """The application itself; its routes are what `tests/console` goes through."""
     app = FastAPI(
         title="Headrace control API",
         version=__version__,
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        responses=PROBLEMS,
         description="Everything the console does. Errors are RFC 9457 problems; times are RFC 3339 in UTC.",
     )
+    app.state.hub = Hub(instance)
     guard = Guard(instance, logins)
-    for part in (session, sources, destinations, checks, events, live, engine_pages, workspace_file):
+    for part in PARTS:
         app.include_router(part.create_router(instance, logins, guard), prefix="/api/v1")
     _errors(app)
     _pages(app, instance, guard)
-
-    @app.middleware("http")
-    async def harden(request: Request, call_next: Any) -> Response:
-        response: Response = await call_next(request)
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        if request.url.path.startswith("/api/"):
-            response.headers.setdefault("Cache-Control", "no-store")
-        return response
-
     return app
 
 
-def _problem(status: int, title: str, detail: str, **more: Any) -> JSONResponse:
+def create_console(instance: Instance, logins: Logins) -> Wire:
+    """ASGI application of the console's listener."""
+    return Wire(create_api(instance, logins), instance)
+
+
+def _problem(status: int, title: str, detail: str, headers: dict[str, str] | None = None, **more: Any) -> JSONResponse:
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-    return JSONResponse(body, status, media_type="application/problem+json")
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
 def _errors(app: FastAPI) -> None:
@@ -75,17 +105,31 @@ def _errors(app: FastAPI) -> None:
     @app.exception_handler(HeadraceError)
     async def ours(request: Request, error: HeadraceError) -> JSONResponse:
         status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
-        return _problem(status, type(error).__name__, str(error), **getattr(error, "more", {}))
+        more: dict[str, Any] = dict(getattr(error, "more", {}))
+        if isinstance(error, TooManyTries):
+            more = {"retry_after": error.seconds, "headers": {"Retry-After": str(error.seconds)}}
+        if isinstance(error, WorkspaceError):
+            named = SETTING.match(str(error))
+            more = {"errors": [{"field": f"settings.{named[1]}" if named else "", "message": str(error)}]}
+        return _problem(status, type(error).__name__, str(error), **more)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"][1:])
-        return _problem(422, "Invalid request", f"{where}: {first['msg']}")
+        found = [
+            {"field": ".".join(str(part) for part in e["loc"][1:]), "message": e["msg"], "in": str(e["loc"][0])}
+            for e in error.errors()
+        ]
+        detail = "; ".join(f"{e['field']}: {e['message']}" for e in found)
+        return _problem(422, "Invalid request", detail, errors=found)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
-        return _problem(error.status_code, str(error.detail), str(error.detail))
+        headers = dict(error.headers) if error.headers else None
+        return _problem(error.status_code, str(error.detail), str(error.detail), headers)
+
+    @app.exception_handler(OverflowError)
+    async def too_big(request: Request, error: OverflowError) -> JSONResponse:
+        return _problem(422, "Invalid request", "A number is too big.")
 
 
 def _pages(app: FastAPI, instance: Instance, guard: Guard) -> None:
@@ -94,9 +138,15 @@ def _pages(app: FastAPI, instance: Instance, guard: Guard) -> None:
         guard.metrics(request)
         return Response(instance.metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
+    @app.get("/sdk/rudder.js", include_in_schema=False)
+    async def sdk() -> Response:
+        if not SDK.is_file():
+            raise NotFound("The SDK was not built. Run `make frontend`.")
+        return FileResponse(SDK, media_type="text/javascript", headers={"Cache-Control": "public, max-age=3600"})
+
     @app.get("/assets/{name:path}", include_in_schema=False)
     async def asset(name: str) -> Response:
-        path = (STATIC / "assets" / name).resolve()
+        path = (STATIC / "assets" / name.replace("\0", "")).resolve()
         if not path.is_file() or STATIC.resolve() not in path.parents:
             raise NotFound("There is no such file.")
         return FileResponse(path, headers={"Cache-Control": "public, max-age=31536000, immutable"})

@@ -1,26 +1,26 @@
 """Destinations: the catalog, list, make, change, test, pause and resume; their deliveries."""
 
 # no postponed annotations here: FastAPI reads them, and they name this function's own dependencies
+import asyncio
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Body, Depends
 from pydantic import BaseModel
 
 from headrace.clock import rfc3339
+from headrace.console import models as m
 from headrace.console import shapes
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
+from headrace.console.params import Limit, Offset, Search
 from headrace.console.port import Instance
 from headrace.errors import NotFound
 from headrace.fate import SENTENCES, Code, State
-from headrace.journal.port import DeliveryFilter
 from headrace.workspace.model import Destination
 from headrace.workspace.questions import Answers
-from headrace.workspace.store import masked_settings
-
-MASK = "••••"
+from headrace.workspace.store import MASK, keep_headers, masked_settings
 
 
 class NewDestination(BaseModel):
@@ -40,7 +40,7 @@ class ChangedDestination(BaseModel):
     twice: bool = False  # that every event arrives twice is meant
 
 
-class Trial(BaseModel):
+class Trying(BaseModel):
     type: str
     settings: dict[str, Any] = {}
 
@@ -60,7 +60,6 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         workspace = store.snapshot()
         health = instance.health().get(destination.id)
         sources = [workspace.source(c.source_id) for c in workspace.connections if c.destination_id == destination.id]
-        state = "disabled" if not destination.enabled else health.state if health else "running"
         return {
             "id": destination.id,
             "name": destination.name,
@@ -70,7 +69,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
             "settings": masked_settings(destination.settings, store.secrets_of(destination.type)),
             "sources": [{"id": s.id, "name": s.name} for s in sources if s],
             "health": {
-                "state": state,
+                "state": shapes.state_of(destination, health),
                 "code": str(health.code) if health and health.code else None,
                 "reason": health.reason if health else "",
                 "since": shapes.when(health.since) if health else None,
@@ -80,108 +79,110 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
             "warnings": kind.check(destination.settings),
         }
 
-    def with_stored_secrets(given: Mapping[str, Any], stored: Mapping[str, Any], kind: str) -> dict[str, Any]:
-        """A masked secret that comes back unchanged, or is left out, keeps the stored one; null clears it."""
-        merged = {key: value for key, value in given.items() if value is not None}
-        for key in store.secrets_of(kind):
-            absent = key not in given or str(given.get(key) or "").startswith(MASK)
-            if absent and key in stored and given.get(key, "") is not None:
-                merged[key] = stored[key]
-        return merged
-
-    @router.get("/catalog", summary="Destination types")
-    async def catalog(user: Annotated[User, viewer], search: str = "") -> dict[str, Any]:
+    @router.get("/catalog", summary="Destination types", response_model=m.Page[m.CatalogType])
+    async def catalog(user: Annotated[User, viewer], search: str = "") -> Any:
         wanted = search.strip().lower()
         found = [
             k for k in instance.catalog.values() if wanted in " ".join((k.name, k.label, k.description, *k.keywords)).lower()
         ]
         return {"data": [_type(k) for k in found], "next": None}
 
-    @router.get("/destinations", summary="All destinations")
-    async def destinations(user: Annotated[User, viewer]) -> dict[str, Any]:
+    @router.get("/destinations", summary="All destinations", response_model=m.Page[m.Destination])
+    async def destinations(user: Annotated[User, viewer]) -> Any:
         return {"data": [shown(d) for d in store.snapshot().destinations], "next": None}
 
-    @router.post("/destinations", summary="New destination")
-    async def new_destination(given: Annotated[NewDestination, Body()], user: Annotated[User, editor]) -> dict[str, Any]:
+    @router.post("/destinations", summary="New destination", response_model=m.Destination)
+    async def new_destination(given: Annotated[NewDestination, Body()], user: Annotated[User, editor]) -> Any:
         kind_of(given.type).check(given.settings)
         for source_id in given.source_ids:
             store.source(source_id)
         settings = {key: value for key, value in given.settings.items() if value is not None}
         planned = Destination("new", given.name, given.type, given.enabled, settings)
         await instance.prepare(None, planned, given.source_ids, Answers(twice=given.twice))
-        made = store.add_destination(user.name, given.name, given.type, settings, given.enabled)
+        made = store.add_destination(user.signature, given.name, given.type, settings, given.enabled)
         for source_id in given.source_ids:
-            store.connect(user.name, source_id, made.id, instance.log.head())
+            store.connect(user.signature, source_id, made.id, instance.log.head())
         await instance.changed()
         return shown(made)
 
-    @router.post("/destinations/test", summary="Whether a destination would accept us")
-    async def try_out(given: Annotated[Trial, Body()], user: Annotated[User, editor]) -> dict[str, Any]:
+    @router.post("/destinations/test", summary="Whether a destination would accept us", response_model=m.Trial)
+    async def try_out(given: Annotated[Trying, Body()], user: Annotated[User, editor]) -> Any:
         kind_of(given.type).check(given.settings)
         ok, message = await instance.test(given.type, given.settings, "")
         return {"ok": ok, "message": message}
 
-    @router.get("/destinations/{identifier}", summary="One destination")
-    async def destination(identifier: str, user: Annotated[User, viewer]) -> dict[str, Any]:
+    @router.get("/destinations/{identifier}", summary="One destination", response_model=m.Destination)
+    async def destination(identifier: str, user: Annotated[User, viewer]) -> Any:
         return shown(store.destination(identifier))
 
-    @router.patch("/destinations/{identifier}", summary="Change; applies to what waits, too")
-    async def change(
-        identifier: str, given: Annotated[ChangedDestination, Body()], user: Annotated[User, editor]
-    ) -> dict[str, Any]:
+    @router.patch("/destinations/{identifier}", summary="Change; applies to what waits, too", response_model=m.Destination)
+    async def change(identifier: str, given: Annotated[ChangedDestination, Body()], user: Annotated[User, editor]) -> Any:
         before = store.destination(identifier)
         changed = given.model_dump(exclude_none=True, exclude={"waiting", "twice"})
         if given.settings is not None:
-            changed["settings"] = with_stored_secrets(given.settings, before.settings, before.type)
+            changed["settings"] = with_stored_secrets(given.settings, before.settings, store.secrets_of(before.type))
             kind_of(before.type).check(changed["settings"])
         planned = msgspec.structs.replace(before, **changed)
         await instance.prepare(before, planned, (), Answers(given.waiting, given.twice))
-        after = store.change_destination(user.name, identifier, **changed)
+        after = store.change_destination(user.signature, identifier, **changed)
         await instance.changed()
         return shown(after)
 
-    @router.delete("/destinations/{identifier}", summary="Remove; what waits becomes failed events")
-    async def remove(identifier: str, user: Annotated[User, editor]) -> dict[str, bool]:
-        store.remove_destination(user.name, identifier)
+    @router.delete("/destinations/{identifier}", summary="Remove; what waits becomes failed events", response_model=m.Ok)
+    async def remove(identifier: str, user: Annotated[User, editor]) -> Any:
+        store.remove_destination(user.signature, identifier)
         await instance.changed()
         return {"ok": True}
 
-    @router.post("/destinations/{identifier}/test", summary="Whether it accepts us now")
-    async def test(identifier: str, user: Annotated[User, editor]) -> dict[str, Any]:
+    @router.post("/destinations/{identifier}/test", summary="Whether it accepts us now", response_model=m.Trial)
+    async def test(identifier: str, user: Annotated[User, editor]) -> Any:
         found = store.destination(identifier)
         ok, message = await instance.test(found.type, found.settings, found.id)
         return {"ok": ok, "message": message}
 
-    @router.post("/destinations/{identifier}/pause", summary="Pause; the queue is kept")
-    async def pause(identifier: str, user: Annotated[User, editor]) -> dict[str, Any]:
+    @router.post("/destinations/{identifier}/pause", summary="Pause; the queue is kept", response_model=m.Destination)
+    async def pause(identifier: str, user: Annotated[User, editor]) -> Any:
         store.destination(identifier)
         await instance.pause(identifier)
         return shown(store.destination(identifier))
 
-    @router.post("/destinations/{identifier}/resume", summary="Try again now")
-    async def resume(identifier: str, user: Annotated[User, editor]) -> dict[str, Any]:
+    @router.post("/destinations/{identifier}/resume", summary="Try again now", response_model=m.Destination)
+    async def resume(identifier: str, user: Annotated[User, editor]) -> Any:
         store.destination(identifier)
         await instance.resume(identifier)
         return shown(store.destination(identifier))
 
-    @router.get("/destinations/{identifier}/events", summary="Deliveries and failures per event")
-    async def table(identifier: str, user: Annotated[User, viewer]) -> dict[str, Any]:
+    @router.get(
+        "/destinations/{identifier}/events",
+        summary="Deliveries and failures per event",
+        response_model=m.Counted[m.DestinationEventRow],
+    )
+    async def table(
+        identifier: str,
+        user: Annotated[User, viewer],
+        search: Search = "",
+        sort: Literal["recent", "failed", "name"] = "recent",
+        limit: Limit = 1000,
+        offset: Offset = 0,
+    ) -> Any:
         store.destination(identifier)
+        rows = await asyncio.to_thread(instance.insight.names, identifier, search, sort)
         data = [
             {
-                "type": r.type,
-                "name": r.name,
-                "delivered": r.delivered,
-                "last_delivered": shapes.when(r.last_delivered),
-                "failed": r.failed,
-                "last_failed": shapes.when(r.last_failed),
+                "type": kind,
+                "name": name,
+                "delivered": delivered,
+                "last_delivered": shapes.when(last_delivered),
+                "failed": failed,
+                "last_failed": shapes.when(last_failed),
             }
-            for r in journal.destination_table(identifier)
+            for kind, name, delivered, last_delivered, failed, last_failed in rows[offset : offset + limit]
         ]
-        return {"data": data, "next": None}
+        following = offset + limit if offset + limit < len(rows) else None
+        return {"data": data, "next": following, "total": len(rows)}
 
-    @router.get("/destinations/{identifier}/reasons", summary="Reasons with counts")
-    async def reasons(identifier: str, user: Annotated[User, viewer], state: State = State.DEAD) -> dict[str, Any]:
+    @router.get("/destinations/{identifier}/reasons", summary="Reasons with counts", response_model=m.Page[m.Reason])
+    async def reasons(identifier: str, user: Annotated[User, viewer], state: State = State.DEAD) -> Any:
         store.destination(identifier)
         data = [
             {"code": code, "sentence": SENTENCES.get(Code(code), code), "count": count, "sample": {"position": newest}}
@@ -189,41 +190,17 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         ]
         return {"data": data, "next": None}
 
-    @router.get("/deliveries", summary="Deliveries of all destinations, newest first")
-    async def all_deliveries(
-        user: Annotated[User, viewer],
-        state: State | None = None,
-        destination: str | None = None,
-        code: str | None = None,
-        type: str | None = None,
-        name: str | None = None,
-        before: int | None = None,
-        limit: int = 50,
-    ) -> dict[str, Any]:
-        limit = max(1, min(limit, 500))
-        wanted = DeliveryFilter(destination, (state,) if state else (), code, before, limit, type, name)
-        found = journal.deliveries(wanted)
-        workspace = store.snapshot()
-        sources = {s.id: s.name for s in workspace.sources}
-        names = {d.id: d.name for d in workspace.destinations}
-        data = [shapes.delivery(d, sources, names) for d in found]
-        return {"data": data, "next": found[-1].fate.position if len(found) == limit else None}
-
-    @router.get("/destinations/{identifier}/deliveries", summary="Deliveries, newest first")
-    async def deliveries(
-        identifier: str,
-        user: Annotated[User, viewer],
-        state: State | None = None,
-        code: str | None = None,
-        type: str | None = None,
-        name: str | None = None,
-        before: int | None = None,
-        limit: int = 50,
-    ) -> dict[str, Any]:
-        store.destination(identifier)
-        return await all_deliveries(user, state, identifier, code, type, name, before, limit)
-
     return router
+
+
+def with_stored_secrets(given: Mapping[str, Any], stored: Mapping[str, Any], secret: frozenset[str]) -> dict[str, Any]:
+    """A masked secret that comes back unchanged, or is left out, keeps the stored one; null clears it."""
+    merged = {key: value for key, value in given.items() if value is not None}
+    for key in secret:
+        absent = key not in given or str(given.get(key) or "").startswith(MASK)
+        if absent and key in stored and given.get(key, "") is not None:
+            merged[key] = stored[key]
+    return keep_headers(merged, stored)
 
 
 def _type(kind: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Events with their fates, and the story of one delivery; refused calls."""
+"""Events with their fates, the trail of one call, and refused calls."""
 
 # no postponed annotations here: FastAPI reads them, and they name this function's own dependencies
 import asyncio
@@ -7,68 +7,100 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
+from headrace.console import models as m
 from headrace.console import shapes
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
+from headrace.console.params import Before, Limit, Position, Text
 from headrace.console.port import Instance
 from headrace.errors import NotFound
-from headrace.journal.port import Delivery
+
+NEWEST = 2_000  # refused calls that a filter looks at
 
 
 def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter:
     router = APIRouter(tags=["events"])
     viewer = Depends(guard.at_least("viewer"))
 
-    @router.get("/events", summary="Events, newest first")
+    @router.get("/events", summary="Events, newest first", response_model=m.Page[m.EventRow])
     async def events(
         user: Annotated[User, viewer],
-        state: str | None = None,
-        destination: str | None = None,
-        person: str | None = None,
-        source: str | None = None,
-        before: int | None = None,
-        limit: int = 50,
-    ) -> dict[str, Any]:
-        limit = max(1, min(limit, 1000))
-
+        state: Text = None,
+        destination: Text = None,
+        person: Text = None,
+        source: Text = None,
+        before: Before = None,
+        limit: Limit = 50,
+    ) -> Any:
         def look() -> list[dict[str, Any]]:
             return list(itertools.islice(instance.events(state, destination, person, source, before), limit))
 
         found = await asyncio.to_thread(look)
         return {"data": found, "next": found[-1]["id"] if len(found) == limit else None}
 
-    @router.get("/events/{position}", summary="One event with its message")
-    async def event(position: int, user: Annotated[User, viewer]) -> dict[str, Any]:
-        found = next(iter(instance.events(None, None, None, None, position + 1)), None)
+    @router.get("/events/{position}", summary="One event with its message", response_model=m.EventWithMessage)
+    async def event(position: Position, user: Annotated[User, viewer]) -> Any:
+        found = await asyncio.to_thread(lambda: next(iter(instance.events(None, None, None, None, position + 1)), None))
         if found is None or found["id"] != position:
             raise NotFound("There is no such event, or it is no longer kept.")
         return found | {"message": instance.message(position)}
 
-    @router.get("/events/{position}/deliveries/{destination_id}", summary="The story of one delivery")
-    async def story(position: int, destination_id: str, user: Annotated[User, viewer]) -> dict[str, Any]:
-        found = await asyncio.to_thread(_delivery, instance, position, destination_id)
-        workspace = instance.store.snapshot()
-        attempts = await asyncio.to_thread(instance.journal.attempts, position, destination_id)
-        return {
-            "delivery": shapes.delivery(
-                found, {s.id: s.name for s in workspace.sources}, {d.id: d.name for d in workspace.destinations}
-            ),
-            "message": instance.message(position),
-            "attempts": [shapes.attempt(a) for a in attempts],
-        }
+    @router.get("/trail", summary="What became of one call, as far as it has come", response_model=m.Trail)
+    async def trail(user: Annotated[User, viewer], message_id: str, source: Text = None) -> Any:
+        return await asyncio.to_thread(_trail, instance, message_id, source)
 
-    @router.get("/rejected", summary="Calls that the gateway refused, newest first")
-    async def rejected(user: Annotated[User, viewer], limit: int = 100, before: int | None = None) -> dict[str, Any]:
-        limit = max(1, min(limit, 1000))
-        found = await asyncio.to_thread(instance.rejected, limit, before)
-        data = [row | {"id": number} for number, row in found]
-        return {"data": data, "next": found[-1][0] if len(found) == limit else None}
+    @router.get("/rejected", summary="Calls that the gateway refused, newest first", response_model=m.Page[m.Rejected])
+    async def rejected(
+        user: Annotated[User, viewer],
+        limit: Limit = 100,
+        before: Before = None,
+        status: int | None = None,
+        source: Text = None,
+    ) -> Any:
+        filtered = status is not None or source is not None
+        found = await asyncio.to_thread(instance.rejected, NEWEST if filtered else limit, before)
+        fit = [(n, r) for n, r in found if status in (None, r["status"]) and source in (None, r["source"])]
+        more = len(fit) > limit or (not filtered and len(found) == limit)
+        fit = fit[:limit]
+        data = [row | {"id": number} for number, row in fit]
+        return {"data": data, "next": fit[-1][0] if fit and more else None}
 
     return router
 
 
-def _delivery(instance: Instance, position: int, destination_id: str) -> Delivery:
-    for found in instance.journal.since(position - 1, 20):
-        if found.fate.position == position and found.fate.destination_id == destination_id:
-            return found
-    raise NotFound("There is no such delivery, or it is no longer kept.")
+def _trail(instance: Instance, message_id: str, source: str | None) -> dict[str, Any]:
+    nothing: dict[str, Any] = {"event": None, "deliveries": [], "contact": None, "log": []}
+    for logged in instance.log.find("message", message_id):
+        if logged.duplicate_of is not None or source not in (None, logged.source_id):
+            continue
+        message = instance.pages.decoded(logged)
+        row = instance.pages.row(logged, message)
+        deliveries = []
+        workspace = instance.store.snapshot()
+        names = {d.id: d.name for d in workspace.destinations}
+        sources = {s.id: s.name for s in workspace.sources}
+        for fate in row["fates"]:
+            to = fate["destinationId"]
+            found = instance.insight.delivery(logged.position, to) if to else None
+            if found is not None:
+                attempts = [shapes.attempt(a) for a in instance.journal.attempts(logged.position, to)]
+                deliveries.append({"delivery": shapes.delivery(found, sources, names), "attempts": attempts})
+        return nothing | {"event": row | {"message": message}, "deliveries": deliveries} | _engine(instance, message)
+    return nothing
+
+
+def _engine(instance: Instance, message: dict[str, Any]) -> dict[str, Any]:
+    """What Loops (built-in) made of it: the contact by user ID or email, and its newest events."""
+    if instance.engine is None:
+        return {}
+    traits = message.get("traits") or (message.get("context") or {}).get("traits") or {}
+    email = traits.get("email") if isinstance(traits, dict) else None
+    for who in (message.get("userId"), email):
+        if not isinstance(who, str) or not who:
+            continue
+        rows, _ = instance.engine.contacts(who, None)
+        fitting = [r for r in rows if who in (r.get("userId"), r.get("email"))]
+        if fitting:
+            contact = instance.engine.contact(fitting[0]["id"])
+            return {"contact": contact, "log": (contact or {}).get("events", [])[:10]}
+    return {}

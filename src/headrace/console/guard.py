@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hmac
+import ipaddress
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from fastapi import Request
+from fastapi import Request, Response
 
 from headrace.console.login import Logins, User
 from headrace.console.port import Instance
 
 COOKIE = "headrace_session"
+LIVES = 30 * 86_400  # s
 RUNTIME = User("runtime", "", "headrace command", "owner")
 
 
@@ -53,16 +55,18 @@ class Guard:
             if request.headers.get("sec-fetch-site") in (None, "same-origin", "none"):
                 return
             raise Problem(403, "Foreign origin", "This request came from another site.")
-        own = urlsplit(self._instance.url("console") or "")
-        asked = urlsplit(origin)
-        if asked.netloc not in (own.netloc, request.headers.get("host")):
+        own, asked = urlsplit(self._instance.url("console") or ""), urlsplit(origin)
+        if asked.netloc == own.netloc and asked.scheme == own.scheme:
+            return
+        plain = own.scheme != "https" or asked.scheme == "https"
+        if not asked.netloc or asked.netloc != request.headers.get("host") or not plain:
             raise Problem(403, "Foreign origin", "This request came from another site.")
 
     def at_least(self, role: str) -> Callable[[Request], User]:
         def check(request: Request) -> User:
             user = self.user(request)
             if not user.may(role):
-                raise Problem(403, "Not allowed", f"This needs the role {role}.")
+                raise Problem(403, "Not allowed", f"This needs the role {role}.", needed=role, role=user.role)
             return user
 
         return check
@@ -70,12 +74,29 @@ class Guard:
     def metrics(self, request: Request) -> None:
         """Open on loopback, else for token holders."""
         host = request.client.host if request.client else ""
-        forwarded = "x-forwarded-for" in request.headers
-        if forwarded or not (host.startswith("127.") or host == "::1"):
+        if "x-forwarded-for" in request.headers or not _loopback(host):
             self.user(request)
+
+    def address(self, request: Request) -> str:
+        """Where the caller is; of a reverse proxy on this machine, what it says last."""
+        host = request.client.host if request.client else ""
+        told = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+        return told[:80] if told and _loopback(host) else host
+
+    def let_in(self, response: Response, token: str) -> None:
+        response.set_cookie(
+            COOKIE, token, max_age=LIVES, httponly=True, samesite="strict", secure=self.secure(), path=self.cookie_path()
+        )
 
     def secure(self) -> bool:
         return (self._instance.url("console") or "").startswith("https://")
 
     def cookie_path(self) -> str:
         return urlsplit(self._instance.url("console") or "").path.rstrip("/") + "/"
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

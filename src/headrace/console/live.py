@@ -2,105 +2,105 @@
 
 # no postponed annotations here: FastAPI reads them, and they name this function's own dependencies
 import asyncio
-import json
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response
 
-from headrace.console import shapes
-from headrace.console.guard import Guard
+from headrace.console.guard import Guard, Problem
+from headrace.console.hub import Group, Hub
 from headrace.console.login import Logins, User
+from headrace.console.params import Text
 from headrace.console.port import Instance
 
-EVERY = 0.3  # s between two looks
-MOST = 40  # rows of a look; more are told as a number
 PING = 15.0  # s of silence
+SLOW = 20.0  # s that a page may take to read what was sent
+MOST_PAGES = 500
+STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
+
+
+class EventStream(Response):
+    """Sends what the generator gives until it ends, the page goes away, or it does not read."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, stream: AsyncIterator[bytes], status_code: int = 200) -> None:
+        super().__init__(status_code=status_code, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        del self.headers["content-length"]
+        self._stream = stream
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        writing = asyncio.create_task(self._write(send))
+        leaving = asyncio.create_task(self._leave(receive))
+        try:
+            await asyncio.wait({writing, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (writing, leaving):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError, TimeoutError, OSError):
+                    await task
+
+    async def _write(self, send: Any) -> None:
+        async for chunk in self._stream:
+            message = {"type": "http.response.body", "body": chunk, "more_body": True}
+            await asyncio.wait_for(send(message), SLOW)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _leave(self, receive: Any) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
 
 
 def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter:
     router = APIRouter(tags=["live"])
     viewer = Depends(guard.at_least("viewer"))
 
-    @router.get("/live", summary="A stream of what happens (text/event-stream)")
+    @router.get(
+        "/live", summary="A stream of what happens (text/event-stream)", response_class=EventStream, responses=STREAM
+    )
     async def live(
-        request: Request, user: Annotated[User, viewer], source: str | None = None, destination: str | None = None
-    ) -> StreamingResponse:
-        start = request.headers.get("last-event-id") or request.query_params.get("after")
-        feed = Feed(instance, source, destination, start)
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(feed.stream(request), media_type="text/event-stream", headers=headers)
+        request: Request, user: Annotated[User, viewer], source: Text = None, destination: Text = None, after: Text = None
+    ) -> Response:
+        hub: Hub = request.app.state.hub
+        if len(hub) >= MOST_PAGES:
+            raise Problem(429, "Too many live pages", f"{MOST_PAGES} live pages are open. Close some.", retry_after=30)
+        if destination:
+            instance.store.destination(destination)
+        elif source:
+            instance.store.source(source)
+        group: Group = ("destination", destination) if destination else ("source", source or None)
+        last_id = request.headers.get("last-event-id") or after or ""
+        return EventStream(follow(hub, group, last_id, lambda: _still_in(guard, request)))
 
     return router
 
 
-class Feed:
-    """One listener's place: `<log position>.<refused call>`, which is also the id of each message."""
+def _still_in(guard: Guard, request: Request) -> bool:
+    try:
+        return guard.user(request).may("viewer")
+    except Problem:
+        return False
 
-    def __init__(self, instance: Instance, source: str | None, destination: str | None, start: str | None) -> None:
-        self._instance = instance
-        self._source = source
-        self._destination = destination
-        position, _, refused = (start or "").partition(".")
-        head = instance.log.head()
-        newest = instance.rejected(1, None)
-        self._position = min(int(position), head) if position.isdigit() else head
-        self._refused = int(refused) if refused.isdigit() else (newest[0][0] if newest else 0)
 
-    async def stream(self, request: Request) -> AsyncIterator[str]:
-        yield "retry: 1000\n\n"
-        silent = 0.0
-        while not await request.is_disconnected():
-            messages = await asyncio.to_thread(self._look)
-            for kind, value in messages:
-                data = json.dumps(value, ensure_ascii=False)
-                yield f"id: {self._position}.{self._refused}\nevent: {kind}\ndata: {data}\n\n"
-            silent = 0.0 if messages else silent + EVERY
-            if silent >= PING:
-                silent = 0.0
-                yield "event: ping\ndata: {}\n\n"
-            await self._instance.clock.sleep(EVERY)
-
-    def _look(self) -> list[tuple[str, dict[str, Any]]]:
-        return self._deliveries() if self._destination else self._events() + self._refusals()
-
-    def _events(self) -> list[tuple[str, dict[str, Any]]]:
-        head = self._instance.log.head()
-        if head <= self._position:
-            return []
-        skipped = max(0, head - self._position - MOST)
-        wanted = {e.position for e in self._instance.log.read(head - MOST if skipped else self._position, MOST)}
-        rows = []
-        for row in self._instance.events(None, None, None, self._source, head + 1):
-            if row["id"] <= self._position or row["id"] not in wanted:
-                break
-            rows.append(row | {"message": self._instance.message(row["id"])})
-        self._position = head
-        told: list[tuple[str, dict[str, Any]]] = [("event", row) for row in reversed(rows)]
-        return [("sampled", {"skipped": skipped}), *told] if skipped else told
-
-    def _refusals(self) -> list[tuple[str, dict[str, Any]]]:
-        told = []
-        name = None
-        if self._source:
-            found = self._instance.store.snapshot().source(self._source)
-            name = found.name if found else ""
-        for number, row in self._instance.rejected_since(self._refused):
-            self._refused = number
-            if name is None or row["source"] in (name, None):
-                told.append(("rejected", row | {"id": number}))
-        return told
-
-    def _deliveries(self) -> list[tuple[str, dict[str, Any]]]:
-        workspace = self._instance.store.snapshot()
-        sources = {s.id: s.name for s in workspace.sources}
-        names = {d.id: d.name for d in workspace.destinations}
-        told = []
-        for found in self._instance.journal.since(self._position, MOST * 4):
-            if found.fate.state in ("waiting", "sending"):
-                break  # told once it is decided; the next look begins here
-            self._position = found.fate.position
-            if found.fate.destination_id == self._destination:
-                told.append(("delivery", shapes.delivery(found, sources, names)))
-        return told
+async def follow(hub: Hub, group: Group, last_id: str, still_in: Callable[[], bool]) -> AsyncIterator[bytes]:
+    """First what was missed, then what comes; ends when the session ended or the page is too slow."""
+    page = await hub.join(group)
+    try:
+        yield b"retry: 1000\n\n"
+        if last_id and (missed := await hub.missed(group, last_id, page.start)):
+            yield missed
+        while True:
+            try:
+                chunk = await asyncio.wait_for(page.take(), PING)
+            except TimeoutError:
+                chunk = b": ping\n\n"
+                if not still_in():
+                    return
+            if chunk is None:
+                return
+            yield chunk
+    finally:
+        hub.leave(page)

@@ -1,15 +1,15 @@
-"""Who may do what: passwords, sessions, one-time links, tokens, roles. Everything secret is stored as a hash."""
+"""Who may do what: passwords, sessions, one-time links, roles. Everything secret is stored as a hash."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 import apsw
 import argon2
 import msgspec
 
 from headrace.clock import BASE62, Chance, Clock
+from headrace.console.slowing import Slowing
 from headrace.errors import HeadraceError
 from headrace.workspace.statedb import StateDb
 
@@ -17,16 +17,22 @@ LINK_LIVES = 15 * 60_000  # ms
 SESSION_LIVES = 30 * 86_400_000  # ms after it was last seen
 ROLES = ("viewer", "editor", "owner")
 SHORTEST = 10  # characters of a password
-TRIES = 8  # wrong passwords of one email or address …
-TRIES_WITHIN = 300_000  # … in this many ms
 
 
 class LoginError(HeadraceError):
     """Not let in; the message says no more than it must."""
 
 
+class Unusable(HeadraceError):
+    """What was chosen cannot be used; the message says why."""
+
+
 class TooManyTries(LoginError):
-    """Slowed down."""
+    """Slowed down for `seconds`."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Too many wrong passwords. Wait {max(1, round(seconds / 60))} min, then try again.")
+        self.seconds = seconds
 
 
 class User(msgspec.Struct, frozen=True):
@@ -38,143 +44,187 @@ class User(msgspec.Struct, frozen=True):
     def may(self, role: str) -> bool:
         return ROLES.index(self.role) >= ROLES.index(role)
 
+    @property
+    def signature(self) -> str:
+        """As the audit log names them."""
+        return self.email or self.name
 
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
+
+def hashed(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def written(c: apsw.Connection, now: int, who: str, what: str, before: object = None, after: object = None) -> None:
+    """A line of the audit log, in the transaction of what it tells."""
+    texts = [None if value is None else msgspec.json.encode(value).decode() for value in (before, after)]
+    c.execute("insert into audit(at, who, what, before, after) values(?,?,?,?,?)", (now, who, what, *texts))
 
 
 class Logins:
+    """How a person comes in. `team.Team` has the people themselves, `tokens.Tokens` the programs."""
+
     def __init__(self, db: StateDb, clock: Clock, chance: Chance) -> None:
-        self._db = db
-        self._clock = clock
-        self._chance = chance
+        self.db, self.clock, self.chance = db, clock, chance
         self._hasher = argon2.PasswordHasher()
-        self._tries: dict[str, list[int]] = {}
+        self._slowing = Slowing()
 
     def setup_needed(self) -> bool:
         """No owner has a password yet."""
-        return not self._db.rows("select 1 from user where role='owner' limit 1")
+        return not self.db.rows("select 1 from user where role='owner' limit 1")
 
     # --- one-time links --------------------------------------------------------------------------------------------
 
     def new_link(self) -> str:
         """A token for `/login?token=…`; earlier ones end."""
-        token, now = self._chance.token(40, BASE62), self._clock.now_ms()
+        token, now = self.secret(), self.clock.now_ms()
 
         def write(c: apsw.Connection) -> None:
             c.execute("delete from login_link")
-            c.execute("insert into login_link values(?,?)", (_hash(token), now))
+            c.execute("insert into login_link values(?,?)", (hashed(token), now))
 
-        self._db.write(write)
+        self.db.write(write)
         return token
 
-    def set_up(self, token: str, email: str, password: str, agent: str) -> tuple[User, str]:
+    def set_up(self, token: str, email: str, password: str, agent: str, address: str = "") -> tuple[User, str]:
         """Uses the link up: the owner with this email gets this password and is logged in."""
-        email = email.strip().lower()
-        if "@" not in email or len(email) > 200:
-            raise LoginError("Give an email address to log in with.")
-        if len(password) < SHORTEST:
-            raise LoginError(f"A password has at least {SHORTEST} characters.")
-        hashed, now = self._hasher.hash(password), self._clock.now_ms()
+        email = checked_email(email)
+        secret, now = self.password(password), self.clock.now_ms()
 
         def write(c: apsw.Connection) -> str:
-            used = list(
-                c.execute(
-                    "delete from login_link where hash=? and created_at>? returning 1", (_hash(token), now - LINK_LIVES)
-                )
-            )
-            if not used:
+            sql = "delete from login_link where hash=? and created_at>? returning 1"
+            if not list(c.execute(sql, (hashed(token), now - LINK_LIVES))):
                 raise LoginError("This link was used or has expired. `headrace login` prints a new one.")
+            written(c, now, email, "owner's password set with a login link")
             found = list(c.execute("select id from user where email=?", (email,)))
             if found:
-                c.execute("update user set password=?, role='owner' where email=?", (hashed, email))
+                c.execute("update user set password=?, role='owner' where email=?", (secret, email))
                 c.execute("delete from session where user=?", (found[0][0],))
                 return str(found[0][0])
-            identifier = self._chance.token(16, BASE62)
-            c.execute("insert into user values(?,?,?,?,?,?)", (identifier, email, email.split("@")[0], "owner", hashed, now))
-            return identifier
+            return self.add(c, email, email.split("@")[0], "owner", secret)
 
-        user = self._user(self._db.write(write))
-        assert user is not None
-        return user, self._new_session(user, agent)
+        return self._welcome(self.db.write(write), agent, address)
+
+    # --- passwords -------------------------------------------------------------------------------------------------
+
+    def password(self, password: str) -> str:
+        """Its hash, if it is long enough."""
+        if len(password) < SHORTEST:
+            raise Unusable(f"A password has at least {SHORTEST} characters.")
+        return self._hasher.hash(password.encode("utf-8", "replace"))
+
+    def log_in(self, email: str, password: str, agent: str, address: str) -> tuple[User, str]:
+        email, now = email.strip().lower(), self.clock.now_ms()
+        if seconds := self._slowing.wait(email, address, now):
+            raise TooManyTries(seconds)
+        found = self.db.rows("select id, password from user where email=?", email)
+        if not self._fits(found[0][1] if found else _NOBODY, password) or not found:
+            self._slowing.failed(email, address, now)
+            raise LoginError("Email or password is wrong.")
+        self._slowing.succeeded(email, address)
+        return self._welcome(found[0][0], agent, address)
+
+    def change_password(self, user: User, old: str, new: str, session: str) -> None:
+        """Ends the person's other sessions."""
+        now = self.clock.now_ms()
+        if seconds := self._slowing.wait(user.email, "", now):
+            raise TooManyTries(seconds)
+        found = self.db.rows("select password from user where id=?", user.id)
+        if not found or not self._fits(found[0][0], old):
+            self._slowing.failed(user.email, "", now)
+            raise LoginError("The old password is wrong.")
+        secret = self.password(new)
+
+        def write(c: apsw.Connection) -> None:
+            c.execute("update user set password=? where id=?", (secret, user.id))
+            c.execute("delete from session where user=? and hash<>?", (user.id, hashed(session)))
+            written(c, now, user.signature, "password changed")
+
+        self.db.write(write)
+
+    def _fits(self, stored: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(stored, password.encode("utf-8", "replace"))
+        except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+            return False
 
     # --- sessions --------------------------------------------------------------------------------------------------
 
-    def log_in(self, email: str, password: str, agent: str, address: str) -> tuple[User, str]:
-        email = email.strip().lower()
-        self._slow_down(email, address)
-        found = self._db.rows("select id, password from user where email=?", email)
-        stored = found[0][1] if found else _NOBODY
-        try:
-            self._hasher.verify(stored, password)
-        except (argon2.exceptions.VerifyMismatchError, argon2.exceptions.InvalidHashError):
-            self._remember_try(email, address)
-            raise LoginError("Email or password is wrong.") from None
-        user = self._user(found[0][0]) if found else None
-        if user is None:
-            raise LoginError("Email or password is wrong.")
-        return user, self._new_session(user, agent)
-
     def session(self, token: str) -> User | None:
-        now = self._clock.now_ms()
-        found = self._db.rows("select user, seen_at from session where hash=?", _hash(token))
+        now = self.clock.now_ms()
+        found = self.db.rows("select user, seen_at from session where hash=?", hashed(token)) if token else []
         if not found or now - found[0][1] > SESSION_LIVES:
             return None
         if now - found[0][1] > 60_000:
-            self._db.write(lambda c: c.execute("update session set seen_at=? where hash=?", (now, _hash(token))))
-        return self._user(found[0][0])
+            self.db.write(lambda c: c.execute("update session set seen_at=? where hash=?", (now, hashed(token))))
+        return self.user(found[0][0])
+
+    def session_id(self, token: str) -> str | None:
+        found = self.db.rows("select id from session where hash=?", hashed(token))
+        return str(found[0][0]) if found else None
 
     def log_out(self, token: str) -> None:
-        self._db.write(lambda c: c.execute("delete from session where hash=?", (_hash(token),)))
+        self.db.write(lambda c: c.execute("delete from session where hash=?", (hashed(token),)))
 
-    def _new_session(self, user: User, agent: str) -> str:
-        token, now = self._chance.token(40, BASE62), self._clock.now_ms()
-        self._db.write(
-            lambda c: c.execute("insert into session values(?,?,?,?,?)", (_hash(token), user.id, now, now, agent[:200]))
-        )
+    def _welcome(self, identifier: str, agent: str, address: str) -> tuple[User, str]:
+        user = self.user(identifier)
+        assert user is not None
+        return user, self.new_session(user, agent, address)
+
+    def new_session(self, user: User, agent: str, address: str) -> str:
+        token, now, identifier = self.secret(), self.clock.now_ms(), self.chance.token(16, BASE62)
+        row = (hashed(token), user.id, now, now, agent[:200], identifier, address[:80])
+
+        def write(c: apsw.Connection) -> None:
+            c.execute("delete from session where seen_at<?", (now - SESSION_LIVES,))
+            c.execute("insert into session values(?,?,?,?,?,?,?)", row)
+
+        self.db.write(write)
         return token
 
-    def _user(self, identifier: str) -> User | None:
-        found = self._db.rows("select id, email, name, role from user where id=?", identifier)
+    def user(self, identifier: str) -> User | None:
+        found = self.db.rows("select id, email, name, role from user where id=?", identifier)
         return User(*found[0]) if found else None
 
-    def _slow_down(self, email: str, address: str) -> None:
-        horizon = self._clock.now_ms() - TRIES_WITHIN
-        for key in (email, address):
-            recent = [at for at in self._tries.get(key, ()) if at > horizon]
-            if len(recent) >= TRIES:
-                raise TooManyTries("Too many wrong passwords. Wait five minutes, then try again.")
+    # --- shared with team and tokens -------------------------------------------------------------------------------
 
-    def _remember_try(self, email: str, address: str) -> None:
-        if len(self._tries) > 10_000:
-            self._tries.clear()
-        horizon = self._clock.now_ms() - TRIES_WITHIN
-        for key in (email, address):
-            kept = [at for at in self._tries.get(key, ()) if at > horizon]
-            self._tries[key] = [*kept, self._clock.now_ms()]
+    def secret(self) -> str:
+        return self.chance.token(40, BASE62)
 
-    # --- tokens ----------------------------------------------------------------------------------------------------
-
-    def create_token(self, name: str, role: str = "editor") -> tuple[str, str]:
-        """(id, token); the token is shown this once."""
-        identifier, token, now = self._chance.token(12, BASE62), "hr_" + self._chance.token(40, BASE62), self._clock.now_ms()
-        self._db.write(
-            lambda c: c.execute(
-                "insert into token values(?,?,?,?,?,null)", (identifier, name[:100], _hash(token), role, now)
-            )
+    def add(self, c: apsw.Connection, email: str, name: str, role: str, password_hash: str) -> str:
+        identifier = self.chance.token(16, BASE62)
+        c.execute(
+            "insert into user values(?,?,?,?,?,?)", (identifier, email, name, role, password_hash, self.clock.now_ms())
         )
+        return identifier
+
+    def create_token(self, name: str, role: str = "editor", who: str = "headrace command") -> tuple[str, str]:
+        """(id, token); the token is shown this once."""
+        identifier, token, now = self.chance.token(12, BASE62), "hr_" + self.secret(), self.clock.now_ms()
+
+        def write(c: apsw.Connection) -> None:
+            c.execute("insert into token values(?,?,?,?,?,null)", (identifier, name[:100], hashed(token), role, now))
+            written(c, now, who, f"token {name[:100]} made", None, {"role": role})
+
+        self.db.write(write)
         return identifier, token
 
-    def tokens(self) -> list[dict[str, Any]]:
-        found = self._db.rows("select id, name, role, created_at, last_used from token order by created_at")
-        return [dict(zip(("id", "name", "role", "created_at", "last_used"), row, strict=True)) for row in found]
-
-    def revoke_token(self, identifier: str) -> bool:
-        return bool(self._db.write(lambda c: list(c.execute("delete from token where id=? returning 1", (identifier,)))))
-
     def token(self, token: str) -> User | None:
-        found = self._db.rows("select id, name, role from token where hash=?", _hash(token))
-        return User(f"token:{found[0][0]}", "", found[0][1], found[0][2]) if found else None
+        found = self.db.rows("select id, name, role, last_used from token where hash=?", hashed(token))
+        if not found:
+            return None
+        identifier, name, role, used = found[0]
+        now = self.clock.now_ms()
+        if now - (used or 0) > 60_000:
+            self.db.write(lambda c: c.execute("update token set last_used=? where id=?", (now, identifier)))
+        return User(f"token:{identifier}", "", f"token {name}", role)
+
+
+def checked_email(email: str) -> str:
+    email = email.strip().lower()
+    name, at, host = email.partition("@")
+    if not name or not at or not host or len(email) > 200 or any(c.isspace() for c in email):
+        raise Unusable("Give an email address to log in with.")
+    return email
 
 
 # a hash of nothing anybody knows: an unknown email costs as much time as a known one

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+import msgspec
+
 from headrace.clock import Chance, Clock
-from headrace.destinations.port import Catalog
+from headrace.destinations.port import Catalog, Request
 from headrace.engine.engine import Engine
+from headrace.event import LoggedEvent
 from headrace.eventlog.port import EventLogReader
 from headrace.fate import Fate, State
+from headrace.journal.insight import Insight
+from headrace.journal.jobs import Job, Kind, Preview, Selection
 from headrace.journal.port import Attempt, Delivery, DeliveryFilter, DestinationRow, SourceRow
 from headrace.workspace.model import Destination
 from headrace.workspace.questions import Answers
@@ -41,15 +46,81 @@ class Health(Protocol):
     def since(self) -> int: ...
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """A question to a destination and its answer; `status` None: no answer, `detail` says why."""
+
+    status: int | None
+    body: Any
+    detail: str
+
+
+class Rendering(msgspec.Struct, frozen=True):
+    """What an event would become at a destination; secrets are masked."""
+
+    outcome: str  # request, filtered, refused
+    method: str | None = None
+    url: str | None = None
+    headers: dict[str, str] = {}
+    body: Any = None
+    code: str | None = None
+    reason: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+class PageSupport(Protocol):
+    """What pages need of the rooms that the console may not know."""
+
+    def data_directory(self) -> str: ...
+
+    def settings(self) -> Mapping[str, Any]: ...
+
+    def free_bytes(self) -> int: ...
+
+    def decoded(self, logged: LoggedEvent) -> dict[str, Any]:
+        """The event as destinations read it."""
+
+    def row(self, logged: LoggedEvent, message: Mapping[str, Any]) -> dict[str, Any]:
+        """As a line of `headrace events --json`, fates as they are now."""
+
+    def person(self, logged: LoggedEvent, message: Mapping[str, Any]) -> str: ...
+
+    def rendered(self, kind: str, settings: Mapping[str, Any], message: Mapping[str, Any]) -> Rendering:
+        """Pure: nothing is sent. Raises WorkspaceError for settings that cannot be used."""
+
+    async def ask(self, destination_id: str, request: Request) -> Asked:
+        """Through the destination's pace, as every request to it."""
+
+    async def retry_now(self, destination_id: str, position: int) -> bool: ...
+
+    async def call(self, write_key: str, call: Mapping[str, Any]) -> tuple[int, str]:
+        """A call to our own gateway, as an SDK makes it: (status, answer)."""
+
+
+class Replays(Protocol):
+    """Sending again what is final, and filling a new destination from the log."""
+
+    def preview(self, kind: Kind, selection: Selection) -> Preview: ...
+    async def start(self, kind: Kind, selection: Selection, again: bool, yes: bool) -> tuple[Job, bool]: ...
+    async def cancel(self, job_id: int) -> Job: ...
+    def job(self, job_id: int) -> Job: ...
+    def jobs(self) -> list[Job]: ...
+    def outcomes(self, job_id: int) -> dict[str, int]: ...
+
+
 class Instance(Protocol):
     clock: Clock
     chance: Chance
     store: WorkspaceStore
     journal: Journal
+    insight: Insight
+    pages: PageSupport
     log: EventLogReader
     engine: Engine | None
     catalog: Catalog
     runtime_token: str  # owner's rights for the CLI
+
+    @property
+    def replays(self) -> Replays: ...
 
     def url(self, listener: str) -> str | None:
         """Public address of gateway, console or engine; None when it is not there."""
@@ -94,7 +165,13 @@ class Instance(Protocol):
         """After a change of the workspace: returns when the gateway uses it."""
 
     async def apply(
-        self, text: str, secrets: Mapping[str, str], prune: bool, force: bool, answers: Answers
+        self,
+        text: str,
+        secrets: Mapping[str, str],
+        prune: bool,
+        force: bool,
+        answers: Answers,
+        who: str = "apply",
     ) -> dict[str, Any]: ...
 
     def export(self) -> str: ...

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from headrace.clock import rfc3339
+from headrace.console.port import Health
 from headrace.event import LoggedEvent
 from headrace.fate import Fate, State
 from headrace.journal.port import Attempt, Delivery
+from headrace.workspace.model import Destination
 
 COUNTED = tuple(State)
 
@@ -91,7 +95,25 @@ def attempt(a: Attempt) -> dict[str, Any]:
         "error": a.error,
         "duration_ms": a.duration_ms,
         "outcome": a.outcome,
+        "curl": curl(a),
     }
+
+
+def state_of(destination: Destination, health: Health | None) -> str:
+    """running, paused, down or disabled."""
+    return "disabled" if not destination.enabled else health.state if health else "running"
+
+
+def curl(a: Attempt) -> str:
+    """The request for a terminal; what is masked stays so."""
+    words = ["curl", "-X", a.method, a.url]
+    for name, value in a.headers.items():
+        if name.lower() not in ("user-agent", "content-length"):
+            words += ["-H", f"{name}: {value}"]
+    if a.body is not None:
+        body = a.body if isinstance(a.body, str) else json.dumps(a.body, ensure_ascii=False, separators=(",", ":"))
+        words += ["-d", body]
+    return " ".join(shlex.quote(word) for word in words)
 
 
 def counts(found: Mapping[State, int]) -> dict[str, int]:

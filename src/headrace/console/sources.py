@@ -1,14 +1,16 @@
 """Sources: list, make, change, remove; their Events table."""
 
 # no postponed annotations here: FastAPI reads them, and they name this function's own dependencies
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from headrace.clock import rfc3339
+from headrace.console import models as m
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
+from headrace.console.params import Limit, Offset, Search
 from headrace.console.port import Instance
 from headrace.console.shapes import when
 from headrace.workspace.model import Source
@@ -27,6 +29,13 @@ class ChangedSource(BaseModel):
     rotate_key: bool = False
 
 
+class GivenCall(BaseModel):
+    """A call as an SDK makes it: `{type, userId, event, properties, traits, …}`."""
+
+    model_config = ConfigDict(extra="allow")
+    type: str = Field(max_length=50)
+
+
 class Pair(BaseModel):
     source_id: str
     destination_id: str
@@ -42,68 +51,95 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         workspace = store.snapshot()
         connected = [workspace.destination(c.destination_id) for c in workspace.connected_to(source.id)]
         table = instance.journal.source_table(source.id)
+        rotated = source.old_write_keys if source.old_until > instance.clock.now_ms() else ()
         return {
             "id": source.id,
             "name": source.name,
             "type": source.type,
             "write_key": source.write_key,
+            "old_write_keys": [{"key": key, "until": rfc3339(source.old_until)} for key in rotated],
             "enabled": source.enabled,
             "created_at": rfc3339(source.created_at),
             "destinations": [{"id": d.id, "name": d.name, "type": d.type} for d in connected if d],
             "last_event_at": when(max((row.last_seen for row in table), default=0)),
             "events": sum(row.count for row in table),
+            "rate": round(instance.insight.rates("event").get(source.id, 0.0), 3),
             "data_plane_url": instance.url("gateway"),
         }
 
-    @router.get("/sources", summary="All sources")
-    async def sources(user: Annotated[User, viewer]) -> dict[str, Any]:
+    @router.get("/sources", summary="All sources", response_model=m.Page[m.Source])
+    async def sources(user: Annotated[User, viewer]) -> Any:
         return {"data": [shown(s) for s in store.snapshot().sources], "next": None}
 
-    @router.post("/sources", summary="New source")
-    async def new_source(given: Annotated[NewSource, Body()], user: Annotated[User, editor]) -> dict[str, Any]:
-        made = store.add_source(user.name, given.name, given.type, given.write_key or None)
+    @router.post("/sources", summary="New source", response_model=m.Source)
+    async def new_source(given: Annotated[NewSource, Body()], user: Annotated[User, editor]) -> Any:
+        made = store.add_source(user.signature, given.name, given.type, given.write_key or None)
         await instance.changed()
         return shown(made)
 
-    @router.get("/sources/{identifier}", summary="One source")
-    async def source(identifier: str, user: Annotated[User, viewer]) -> dict[str, Any]:
+    @router.get("/sources/{identifier}", summary="One source", response_model=m.Source)
+    async def source(identifier: str, user: Annotated[User, viewer]) -> Any:
         return shown(store.source(identifier))
 
-    @router.patch("/sources/{identifier}", summary="Rename, disable, or rotate the write key")
-    async def change(
-        identifier: str, given: Annotated[ChangedSource, Body()], user: Annotated[User, editor]
-    ) -> dict[str, Any]:
+    @router.patch("/sources/{identifier}", summary="Rename, disable, or rotate the write key", response_model=m.Source)
+    async def change(identifier: str, given: Annotated[ChangedSource, Body()], user: Annotated[User, editor]) -> Any:
         changed = given.model_dump(exclude_none=True)
-        after = store.change_source(user.name, identifier, **changed)
+        after = store.change_source(user.signature, identifier, **changed)
         await instance.changed()
         return shown(after)
 
-    @router.delete("/sources/{identifier}", summary="Remove a source; its events stay")
-    async def remove(identifier: str, user: Annotated[User, editor]) -> dict[str, bool]:
-        store.remove_source(user.name, identifier)
+    @router.delete("/sources/{identifier}", summary="Remove a source; its events stay", response_model=m.Ok)
+    async def remove(identifier: str, user: Annotated[User, editor]) -> Any:
+        store.remove_source(user.signature, identifier)
         await instance.changed()
         return {"ok": True}
 
-    @router.get("/sources/{identifier}/events", summary="Event type, event name, count, last seen")
-    async def table(identifier: str, user: Annotated[User, viewer]) -> dict[str, Any]:
+    @router.get(
+        "/sources/{identifier}/events",
+        summary="Event type, event name, count, last seen",
+        response_model=m.Counted[m.SourceEventRow],
+    )
+    async def table(
+        identifier: str,
+        user: Annotated[User, viewer],
+        search: Search = "",
+        sort: Literal["recent", "count", "name"] = "recent",
+        limit: Limit = 1000,
+        offset: Offset = 0,
+    ) -> Any:
         store.source(identifier)
-        data = [
-            {"type": r.type, "name": r.name, "count": r.count, "last_seen": rfc3339(r.last_seen)}
-            for r in instance.journal.source_table(identifier)
-        ]
-        return {"data": data, "next": None}
+        wanted = search.lower()
+        rows = [r for r in instance.journal.source_table(identifier) if wanted in f"{r.type} {r.name}".lower()]
+        if sort != "recent":
+            rows.sort(key=lambda r: (-r.count if sort == "count" else 0, r.name, r.type))
+        page = rows[offset : offset + limit]
+        data = [{"type": r.type, "name": r.name, "count": r.count, "last_seen": rfc3339(r.last_seen)} for r in page]
+        following = offset + limit if offset + limit < len(rows) else None
+        return {"data": data, "next": following, "total": len(rows)}
 
-    @router.post("/connections", summary="Connect a source to a destination, from now on")
-    async def connect(given: Annotated[Pair, Body()], user: Annotated[User, editor]) -> dict[str, bool]:
+    @router.post("/sources/{identifier}/send", summary="Make a call as an SDK would", response_model=m.Call)
+    async def send(identifier: str, given: Annotated[GivenCall, Body()], user: Annotated[User, editor]) -> Any:
+        source = store.source(identifier)
+        call = given.model_dump()
+        if not isinstance(call.get("messageId"), str) or not call["messageId"]:
+            call["messageId"] = instance.chance.uuid4()
+        if not call.get("userId") and not call.get("anonymousId"):
+            call["anonymousId"] = instance.chance.uuid4()
+        call.setdefault("channel", "console")
+        status, answer = await instance.pages.call(source.write_key, call)
+        return {"status": status, "answer": answer, "message_id": call["messageId"]}
+
+    @router.post("/connections", summary="Connect a source to a destination, from now on", response_model=m.Ok)
+    async def connect(given: Annotated[Pair, Body()], user: Annotated[User, editor]) -> Any:
         destination = store.destination(given.destination_id)
         await instance.prepare(destination, destination, (given.source_id,), Answers(twice=given.twice))
-        store.connect(user.name, given.source_id, given.destination_id, instance.log.head())
+        store.connect(user.signature, given.source_id, given.destination_id, instance.log.head())
         await instance.changed()
         return {"ok": True}
 
-    @router.delete("/connections", summary="Disconnect")
-    async def disconnect(given: Annotated[Pair, Body()], user: Annotated[User, editor]) -> dict[str, bool]:
-        store.disconnect(user.name, given.source_id, given.destination_id)
+    @router.delete("/connections", summary="Disconnect", response_model=m.Ok)
+    async def disconnect(given: Annotated[Pair, Body()], user: Annotated[User, editor]) -> Any:
+        store.disconnect(user.signature, given.source_id, given.destination_id)
         await instance.changed()
         return {"ok": True}
 

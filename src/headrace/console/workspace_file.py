@@ -4,24 +4,18 @@
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends
+import yaml
+from fastapi import APIRouter, Body, Depends, Query
 from fastapi.responses import PlainTextResponse
-from pydantic import BaseModel
 
 from headrace.clock import rfc3339
-from headrace.console.guard import Guard
+from headrace.console import team_models as m
+from headrace.console.guard import RUNTIME, Guard
 from headrace.console.login import Logins, User
+from headrace.console.models import Page
 from headrace.console.port import Instance
 from headrace.workspace.questions import Answers
-
-
-class File(BaseModel):
-    text: str
-    secrets: dict[str, str] = {}
-    prune: bool = False
-    force: bool = False
-    waiting: str | None = None  # send, drop or since:TIME: what becomes of events that wait
-    twice: bool = False
+from headrace.workspace.store import masked_settings
 
 
 def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter:
@@ -30,27 +24,47 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
 
     @router.get("/export", summary="The workspace as YAML, secrets as references", response_class=PlainTextResponse)
     async def export(user: Annotated[User, viewer]) -> str:
-        return instance.export()
+        text = instance.export()
+        return text if user == RUNTIME else without_headers(text)
 
-    @router.post("/apply", summary="Make the workspace as the file says")
-    async def apply(given: Annotated[File, Body()], user: Annotated[User, editor]) -> dict[str, Any]:
+    @router.post("/apply", summary="Make the workspace as the file says", response_model=m.Applied)
+    async def apply(given: Annotated[m.File, Body()], user: Annotated[User, editor]) -> Any:
         answers = Answers(given.waiting, given.twice)
-        return await instance.apply(given.text, given.secrets, given.prune, given.force, answers)
+        return await instance.apply(given.text, given.secrets, given.prune, given.force, answers, user.signature)
 
-    @router.get("/changes", summary="Audit log: who changed what, newest first")
-    async def changes(user: Annotated[User, viewer]) -> dict[str, Any]:
-        rows = instance.store.db.rows("select id, at, who, what, before, after from audit order by id desc limit 200")
+    @router.get("/changes", summary="Audit log: who changed what, newest first", response_model=Page[m.Change])
+    async def changes(
+        user: Annotated[User, viewer],
+        search: Annotated[str, Query(max_length=200)] = "",
+        before: Annotated[int | None, Query(le=2**53, ge=0)] = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    ) -> Any:
+        rows = instance.store.db.rows(
+            "select id, at, who, what, before, after from audit"
+            " where id<?1 and (instr(lower(what), ?2) or instr(lower(who), ?2)) order by id desc limit ?3",
+            2**53 if before is None else before,
+            search.lower(),
+            limit,
+        )
         data = [
             {
                 "id": number,
                 "at": rfc3339(at),
                 "who": who,
                 "what": what,
-                "before": json.loads(before) if before else None,
-                "after": json.loads(after) if after else None,
+                "before": json.loads(old) if old else None,
+                "after": json.loads(new) if new else None,
             }
-            for number, at, who, what, before, after in rows
+            for number, at, who, what, old, new in rows
         ]
-        return {"data": data, "next": None}
+        return {"data": data, "next": data[-1]["id"] if len(data) == limit else None}
 
     return router
+
+
+def without_headers(text: str) -> str:
+    """The file with the texts of headers masked, for they are often tokens; `apply` keeps the stored ones."""
+    file = yaml.safe_load(text)
+    for destination in file["destinations"]:
+        destination["settings"] = masked_settings(destination["settings"], frozenset())
+    return yaml.safe_dump(file, sort_keys=False, allow_unicode=True, width=120)

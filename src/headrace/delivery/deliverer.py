@@ -13,7 +13,7 @@ from headrace.delivery.loop import DestinationLoop
 from headrace.delivery.port import DestinationHealth, NoAnswer
 from headrace.delivery.sending import Exchange, Tools, exchange
 from headrace.destinations.port import Address, Answer, Policy, Request
-from headrace.errors import NotFound
+from headrace.errors import HeadraceError, NotFound
 from headrace.fate import SENTENCES, Code
 
 
@@ -64,6 +64,19 @@ class Deliverer:
         if destination_id not in self._loops:
             raise NotFound("There is no such destination.")
         return self._loops[destination_id]
+
+    async def ask(self, destination_id: str, request: Request) -> Answer | NoAnswer:
+        """One harmless question, through the destination's pace. Raises HeadraceError when it has no address."""
+        destination = self._tools.workspace().destination(destination_id)
+        if destination is None:
+            raise NotFound("There is no such destination.")
+        kind = self._tools.catalog[destination.type]
+        address = kind.address(destination.settings, self._tools.builtin())
+        if address is None:
+            raise HeadraceError("This destination has no API Key yet. Paste one in its configuration.")
+        policy = kind.policy(destination.settings)
+        gate = self._gates.of(address, destination_id, policy.rate)
+        return (await self._ask(request, address, gate, policy, destination_id)).got
 
     async def test(self, type_name: str, settings: Mapping[str, Any], destination_id: str = "") -> tuple[bool, str]:
         """Ask the destination whether it accepts us; (well, a sentence for a person)."""

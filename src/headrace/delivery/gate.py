@@ -130,6 +130,11 @@ class Gate:
             changed.cancel()
 
 
+def account_of(address: Address, team: str | None) -> str:
+    """The address and the team behind its key; the key itself while the team is not known."""
+    return f"{address.base_url}\0team {team}" if team is not None else address.pace_key
+
+
 class Gates:
     """A gate for each account: an address and, once it is known, the team behind the key; until then the key itself."""
 
@@ -140,8 +145,7 @@ class Gates:
 
     def account(self, address: Address) -> str:
         """What shares one pace and one memory of what was sent."""
-        team = self._teams.get(address.pace_key)
-        return f"{address.base_url}\0team {team}" if team is not None else address.pace_key
+        return account_of(address, self._teams.get(address.pace_key))
 
     def knows(self, address: Address) -> bool:
         """Whether the team behind the key is known."""

@@ -62,9 +62,9 @@ def refused(claimed: Claimed) -> dict[str, Any]:
     return {"key_turn": claimed.key_turn + 1, "key_open_since": None, "held": None}
 
 
-def turned_away(claimed: Claimed) -> dict[str, Any]:
-    """Stopped at the door (401, a wrong address), which says nothing of an earlier attempt that may have been taken: while
-    there is one, only its key keeps a second effect away."""
+def not_taken(claimed: Claimed) -> dict[str, Any]:
+    """Not taken this time, and to be repeated by itself: while an earlier attempt may have been taken, only its key keeps a
+    second effect away."""
     return {"held": claimed.held} if claimed.key_open_since is not None else refused(claimed)
 
 
@@ -116,7 +116,7 @@ def decide(
             ended = settled(claimed, State.DEAD, Code.KEY_USED, SENTENCES[Code.KEY_USED], now, warnings, attempts=attempts)
             return Outcome(ended, "refusal", "refused: the key was used before")
         case Refusal(code, reason, at_the_door):
-            turn = {"attempts": attempts} | (turned_away(claimed) if at_the_door else refused(claimed))
+            turn = {"attempts": attempts} | (not_taken(claimed) | {"held": None} if at_the_door else refused(claimed))
             return Outcome(settled(claimed, State.DEAD, code, reason, now, warnings, **turn), "refusal", "refused")
         case Throttled(wish):
             at = now + int(1000 * min(wish, retry.LONGEST_WISH)) if wish else now
@@ -186,7 +186,7 @@ def held(claimed: Claimed, pause: Pause, now: int) -> Settlement:
         now,
         attempts=claimed.attempts + 1,
         next_at=now,
-        **turned_away(claimed),
+        **not_taken(claimed),
     )
 
 
@@ -196,8 +196,6 @@ def unsure(
     """A question or a preparation got no answer: again later. `refusal`: what the delivery itself was answered with."""
     attempts = claimed.attempts + 1
     seconds = retry.pause(attempts, policy, fraction, None, late=False)
-    changed: dict[str, Any] = {"held": claimed.held}
-    if refusal is not None:
-        changed = turned_away(claimed) if refusal.at_the_door else refused(claimed)
+    changed = {"held": claimed.held} if refusal is None else not_taken(claimed)
     at = now + int(seconds * 1000)
     return settled(claimed, State.RETRYING, code, SENTENCES[code], now, attempts=attempts, next_at=at, **changed)

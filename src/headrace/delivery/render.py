@@ -54,7 +54,7 @@ def attempt(
         method=sent.method,
         url=mask(sent.url, secrets),
         headers=mask(sent.headers, secrets),
-        body=mask(_shown(sent.body), secrets),
+        body=mask(shown(sent.body), secrets),
         status=got.status if isinstance(got, Answer) else None,
         answer=mask(got.body[:LONGEST_ANSWER].decode(errors="replace"), secrets) if isinstance(got, Answer) else None,
         error=mask(f"{got.kind}: {got.detail}", secrets) if isinstance(got, NoAnswer) else None,
@@ -63,7 +63,7 @@ def attempt(
     )
 
 
-def _shown(body: bytes | None) -> Any:
+def shown(body: bytes | None) -> Any:
     if body is None:
         return None
     try:

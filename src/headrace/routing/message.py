@@ -64,6 +64,12 @@ def person(event: LoggedEvent, message: Mapping[str, Any]) -> str:
     return f"anon:{event.anonymous_id}" if event.anonymous_id else ""
 
 
+def named_together(event: LoggedEvent, message: Mapping[str, Any]) -> tuple[str, ...]:
+    """Every identifier of the person, for the People page: "u:<userId>", "e:<email>", "a:<anonymousId>"."""
+    named = (("u", event.user_id), ("e", _email(message)), ("a", event.anonymous_id))
+    return tuple(f"{kind}:{value[:SHOWN]}" for kind, value in named if value)
+
+
 def part(value: object, key: str) -> Mapping[str, Any]:
     """The object under `key`, an empty one when there is none."""
     found = value.get(key) if isinstance(value, Mapping) else None

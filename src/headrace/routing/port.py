@@ -26,12 +26,13 @@ class Routed(msgspec.Struct, frozen=True):
 
 
 class Passed(msgspec.Struct, frozen=True):
-    """An event without a delivery: a duplicate, or one with no connection."""
+    """An event without a delivery: a duplicate, one with no connection, or one of a person who was forgotten."""
 
     position: int
-    code: Code  # DUPLICATE or NO_DESTINATION
+    code: Code  # DUPLICATE, NO_DESTINATION or FORGOTTEN
     about: About
     received_at: int
+    destination_id: str | None = None  # of a forgotten one: where it would have gone
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -41,6 +42,7 @@ class Batch(msgspec.Struct, frozen=True):
     routed: Sequence[Routed]
     passed: Sequence[Passed]
     memory: Mapping[str, bytes | None]  # changed notes by key; None forgets
+    sightings: Sequence[tuple[str, ...]] = ()  # who is named together in one event: "u:…", "e:…", "a:…"
 
 
 class RoutingStore(Protocol):

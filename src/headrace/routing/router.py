@@ -14,7 +14,7 @@ from headrace.event import Facts, LoggedEvent
 from headrace.eventlog.port import EventLogReader
 from headrace.fate import SENTENCES, Code, State
 from headrace.routing import lanes, repeats
-from headrace.routing.message import about, decode, person, type_of
+from headrace.routing.message import about, decode, named_together, person, type_of
 from headrace.routing.port import Batch, Passed, Routed, RoutingStore
 from headrace.workspace.model import Destination, Workspace
 
@@ -86,18 +86,20 @@ class Router:
         notes = Notes(self._store)
         routed: list[Routed] = []
         passed: list[Passed] = []
+        sightings: dict[tuple[str, ...], None] = {}
         for event in events:
-            self._route(event, workspace, notes, routed, passed)
-        await self._store.commit(Batch(events[-1].position, routed, passed, notes.changed))
+            sightings[self._route(event, workspace, notes, routed, passed)] = None
+        await self._store.commit(Batch(events[-1].position, routed, passed, notes.changed, tuple(sightings)))
         self._on_routed()
         return len(events)
 
     def _route(
         self, event: LoggedEvent, workspace: Workspace, notes: Notes, routed: list[Routed], passed: list[Passed]
-    ) -> None:
+    ) -> tuple[str, ...]:
+        """Fills `routed` and `passed`; who the event names together."""
         if event.duplicate_of is not None:
             passed.append(Passed(event.position, Code.DUPLICATE, about(event), event.received_at))
-            return
+            return ()
         message = decode(event)
         shown = about(event, message)
         facts = remember(event, message, notes)
@@ -114,6 +116,7 @@ class Router:
             )
         if not found:
             passed.append(Passed(event.position, Code.NO_DESTINATION, shown, event.received_at))
+        return named_together(event, message)
 
     def _place(
         self, event: LoggedEvent, message: Mapping[str, Any], destination: Destination, notes: Notes

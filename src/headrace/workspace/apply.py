@@ -9,7 +9,7 @@ import msgspec
 
 from headrace.errors import Conflict, WorkspaceError
 from headrace.workspace.model import Destination
-from headrace.workspace.store import WorkspaceStore
+from headrace.workspace.store import WorkspaceStore, keep_headers
 from headrace.workspace.yaml_file import FileDestination, FileSource, WorkspaceFile
 
 DEFAULT_TYPE = "javascript"
@@ -79,7 +79,7 @@ def _merged(entry: FileDestination, stored: Mapping[str, Any], secret: frozenset
     if entry.settings is None:
         return dict(stored)
     kept = {k: v for k, v in stored.items() if k in secret and k not in entry.settings}
-    return {**entry.settings, **kept}
+    return keep_headers({**entry.settings, **kept}, stored)
 
 
 def _check_all(file: WorkspaceFile, store: WorkspaceStore, check: Check) -> None:

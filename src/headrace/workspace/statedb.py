@@ -12,6 +12,13 @@ import apsw
 from headrace.errors import DataDamaged, DataTooNew
 
 T = TypeVar("T")
+PEOPLE = """
+alter table session add column id text not null default '';
+alter table session add column address text not null default '';
+update session set id=substr(hash, 1, 16);
+create table invitation(id text primary key, hash text not null unique, email text not null, role text not null,
+  created_at integer not null, invited_by text not null) without rowid;
+"""
 MIGRATIONS: tuple[str, ...] = (
     """
 create table meta(name text primary key, value text not null) without rowid;
@@ -34,6 +41,7 @@ create table token(id text primary key, name text not null, hash text not null u
 create table audit(id integer primary key, at integer not null, who text not null, what text not null,
   before text, after text);
 """,
+    PEOPLE,
 )
 
 

@@ -16,6 +16,7 @@ from headrace.workspace.model import Connection, Destination, Source, Workspace
 from headrace.workspace.secretbox import SecretBox
 from headrace.workspace.statedb import StateDb
 
+MASK = "••••"  # what a secret looks like on a page
 WRITE_KEY = 27  # characters of base62, as RudderStack's
 OLD_KEY_LIVES = 7 * 86_400_000  # ms after a rotation
 
@@ -259,11 +260,33 @@ class WorkspaceStore:
 
 def masked_settings(settings: Mapping[str, Any], secret: frozenset[str]) -> dict[str, Any]:
     """Settings for a page: of a secret, only its last four characters."""
-    return {key: mask(str(value)) if key in secret and value else value for key, value in settings.items()}
+    return {
+        key: mask(str(value)) if key in secret and value else _masked_headers(value) if key == "headers" else value
+        for key, value in settings.items()
+    }
+
+
+def _masked_headers(value: Any) -> Any:
+    """What a header holds is often a token."""
+    return {name: mask(str(text)) for name, text in value.items()} if isinstance(value, Mapping) else value
+
+
+def keep_headers(given: dict[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """A header that comes back masked keeps the stored text. Raises WorkspaceError when none is stored."""
+    headers = given.get("headers")
+    if not isinstance(headers, Mapping):
+        return given
+    known = stored.get("headers")
+    known = known if isinstance(known, Mapping) else {}
+    for name, text in headers.items():
+        if str(text).startswith(MASK) and name not in known:
+            raise WorkspaceError(f"headers: the text of {name!r} is masked and none is stored. Give it.")
+    kept = {name: known[name] if str(text).startswith(MASK) else text for name, text in headers.items()}
+    return {**given, "headers": kept}
 
 
 def mask(secret: str) -> str:
-    return "••••" + (secret[-4:] if len(secret) >= 16 else "")
+    return MASK + (secret[-4:] if len(secret) >= 16 else "")
 
 
 def check_name(name: Any) -> None:

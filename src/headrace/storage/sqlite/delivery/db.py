@@ -17,9 +17,10 @@ from headrace.delivery.port import Claimed, DestinationHealth, Intent, Sent, Set
 from headrace.errors import Conflict
 from headrace.fate import FINAL, State
 from headrace.routing.port import Batch
-from headrace.storage.sqlite.delivery import care, claims, lanes, routed, sent
+from headrace.storage.sqlite.delivery import care, claims, lanes, rollups, routed, sent
 from headrace.storage.sqlite.delivery.committer import Checkpointer, Checkpointing, Committer, Committing
 from headrace.storage.sqlite.delivery.expiry import Queue
+from headrace.storage.sqlite.delivery.job_store import JobStore
 from headrace.storage.sqlite.delivery.schema import (
     DEAD,
     NUMBER,
@@ -50,6 +51,7 @@ class DeliveryDb:
         self._claimed: dict[int, set[int]] = defaultdict(set)
         self._commit = committer(self._writer, "delivery-writer", self._words.reload)
         self._checkpoint = checkpointer(str(path))
+        self.jobs = JobStore(self._commit, self._reader, self._reading, self._turns, self._words)
         self.queue = Queue(self._commit, self._read, self._turns, self._words, self._claimed)
 
     @classmethod
@@ -170,6 +172,8 @@ class DeliveryDb:
             else:
                 due = s.next_at or 0
                 lanes.stay(c, self._turns, destination, s.position, due if due > s.at else 0)
+            if s.state is not State.WAITING:
+                rollups.settled(c, destination, s.position, state, s.at, s.state is State.DELIVERED)
 
     def _finish(self, c: apsw.Connection, s: Settlement, destination: int, about: tuple[str, str, str | None]) -> None:
         kind, name, written = about
@@ -228,6 +232,20 @@ class DeliveryDb:
                 lanes.make_ready(c, self._turns, destination, position, 0)
 
         await self._commit.do(clear)
+
+    async def retry_now(self, destination_id: str, position: int) -> bool:
+        """One that waits for its retry is due now; False when it does not."""
+
+        def clear(c: apsw.Connection) -> bool:
+            destination = self._words.number(c, destination_id)
+            where = (position, destination)
+            c.execute("update delivery set next_at=null where position=? and destination=? and state=3", where)
+            waits = bool(c.changes())
+            if rows(c, "select 1 from ready where position=? and destination=? and due>0", where):
+                lanes.make_ready(c, self._turns, destination, position, 0)
+            return waits
+
+        return await self._commit.do(clear)
 
     # --- what was sent, and by whom one is known -------------------------------------------------------------------
 

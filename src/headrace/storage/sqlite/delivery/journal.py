@@ -42,7 +42,7 @@ class SqliteJournal:
 
     def fates(self, position: int) -> list[Fate]:
         found = self._rows(f"select {COLUMNS} from {JOINED} where position=? order by destination", position)  # noqa: S608
-        return [_delivery(row).fate for row in found]
+        return [read_delivery(row).fate for row in found]
 
     def attempts(self, position: int, destination_id: str) -> list[Attempt]:
         return self._attempts.read(position, destination_id)
@@ -65,7 +65,7 @@ class SqliteJournal:
             bindings.append(wanted.before)  # type: ignore[arg-type]
         condition = " and ".join(where)
         sql = f"select {COLUMNS} from {JOINED} where {condition} order by position desc limit ?"  # noqa: S608
-        return [_delivery(row) for row in self._rows(sql, *bindings, wanted.limit)]
+        return [read_delivery(row) for row in self._rows(sql, *bindings, wanted.limit)]
 
     def counts(self) -> dict[str, dict[State, int]]:
         found: dict[str, dict[State, int]] = {}
@@ -128,10 +128,10 @@ class SqliteJournal:
             position,
             limit,
         )
-        return [_delivery(row) for row in found]
+        return [read_delivery(row) for row in found]
 
 
-def _delivery(row: tuple[Any, ...]) -> Delivery:
+def read_delivery(row: tuple[Any, ...]) -> Delivery:
     position, destination, state, code, reason, attempts, at, warnings, carrier, received, next_at, *about = row
     sentence = reason if reason is not None else SENTENCES.get(Code(code), "")
     fate = Fate(

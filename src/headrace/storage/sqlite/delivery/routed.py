@@ -10,7 +10,7 @@ import msgspec
 from headrace.event import Facts
 from headrace.fate import Code, State
 from headrace.routing.port import Batch, Passed, Routed
-from headrace.storage.sqlite.delivery import lanes
+from headrace.storage.sqlite.delivery import lanes, people, rollups
 from headrace.storage.sqlite.delivery.schema import NUMBER, rows
 from headrace.storage.sqlite.delivery.words import Words, count_state, unless_known
 
@@ -21,6 +21,7 @@ INSERT = (
 MANY_NAMES = 10_000  # names counted of one source; a public write key must not make the table grow without end
 OTHER = "(other names)"
 PLAIN = Facts()
+WITHOUT_DELIVERY = {Code.DUPLICATE: NUMBER["duplicate"], Code.FORGOTTEN: NUMBER["forgotten"]}
 _facts = msgspec.msgpack.Encoder()
 
 
@@ -30,11 +31,14 @@ def route(c: apsw.Connection, words: Words, turns: lanes.Turns, batch: Batch, no
     if done and done[0][0] >= batch.cursor:
         return
     for passed in batch.passed:
-        _pass(c, words, passed, now)
+        pass_by(c, words, passed, now)
     for routed in batch.routed:
-        _insert(c, words, turns, routed, now)
+        insert(c, words, turns, routed, now)
     _count_events(c, words, batch)
+    left_out = [(words.number(c, r.destination_id), r.position) for r in batch.routed if r.state is State.FILTERED]
+    rollups.outcomes(c, NUMBER[State.FILTERED], now, left_out)
     newest = max((*(p.received_at for p in batch.passed), *(r.received_at for r in batch.routed)), default=now)
+    people.see(c, batch.sightings, newest)
     for key, value in batch.memory.items():
         if value is None:
             c.execute("delete from note where key=?", (key,))
@@ -43,42 +47,51 @@ def route(c: apsw.Connection, words: Words, turns: lanes.Turns, batch: Batch, no
     c.execute("insert or replace into progress values('cursor', ?)", (batch.cursor,))
 
 
-def _pass(c: apsw.Connection, words: Words, passed: Passed, now: int) -> None:
-    state = NUMBER["duplicate"] if passed.code is Code.DUPLICATE else NUMBER[State.FILTERED]
+def pass_by(c: apsw.Connection, words: Words, passed: Passed, now: int) -> None:
+    state = WITHOUT_DELIVERY.get(passed.code, NUMBER[State.FILTERED])
+    destination = words.number(c, passed.destination_id) if passed.destination_id else 0
     about = passed.about
     c.execute(
         INSERT,
         (
-            passed.position, 0, state, passed.code, now, passed.received_at, None, None,
+            passed.position, destination, state, passed.code, now, passed.received_at, None, None,
             words.number(c, about.source_id), about.type, about.name, about.person, None,
         ),
     )  # fmt: skip
 
 
-def _insert(c: apsw.Connection, words: Words, turns: lanes.Turns, routed: Routed, now: int) -> None:
+def insert(c: apsw.Connection, words: Words, turns: lanes.Turns, routed: Routed, now: int, job: int = 0) -> None:
+    """`job`: the backfill it belongs to; 0: it is live."""
     destination, state, about = words.number(c, routed.destination_id), NUMBER[routed.state], routed.about
     waits = routed.state is State.WAITING
     c.execute(
         INSERT,
         (
             routed.position, destination, state, routed.code, now, routed.received_at,
-            _facts.encode(routed.facts) if waits and routed.facts != PLAIN else None,
+            written_facts(routed) if waits else None,
             json.dumps(routed.lanes, ensure_ascii=False) if waits and routed.lanes else None,
             words.number(c, about.source_id), about.type, about.name, about.person,
             unless_known(routed.code, routed.reason),
         ),
     )  # fmt: skip
     count_state(c, destination, None, state)
+    if job:
+        c.execute("update delivery set job=? where position=? and destination=?", (job, routed.position, destination))
     if waits:
-        lanes.enter(c, turns, destination, routed.position, routed.lanes)
+        lanes.enter(c, turns, destination, routed.position, routed.lanes, live=job == 0)
+
+
+def written_facts(routed: Routed) -> bytes | None:
+    return _facts.encode(routed.facts) if routed.facts != PLAIN else None
 
 
 def _count_events(c: apsw.Connection, words: Words, batch: Batch) -> None:
     """Each event once, however many destinations it has; duplicates not at all."""
-    events = {entry.position: entry for entry in batch.passed if entry.code is not Code.DUPLICATE}
+    events = {entry.position: entry for entry in batch.passed if entry.code not in WITHOUT_DELIVERY}
     shown = {p: (e.about, e.received_at) for p, e in events.items()} | {
         e.position: (e.about, e.received_at) for e in batch.routed
     }
+    rollups.events(c, [(words.number(c, a.source_id), a.type, at) for a, at in shown.values()])
     seen: dict[tuple[int, str, str], tuple[int, int]] = {}
     for about, received_at in shown.values():
         key = (words.number(c, about.source_id), about.type, about.name)

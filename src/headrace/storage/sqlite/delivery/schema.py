@@ -9,6 +9,7 @@ import apsw
 
 from headrace.errors import DataDamaged, DataTooNew
 from headrace.fate import State
+from headrace.storage.sqlite.delivery.rollups import SCHEMA as ROLLUPS
 
 STATES: tuple[str, ...] = (
     "",
@@ -80,13 +81,16 @@ create table job(id integer primary key, kind text not null, destination integer
   force integer not null default 0, cursor integer not null default 0, counts text not null, state text not null,
   at integer not null, changed_at integer not null);
 """
-# `sent.clearer`: the delivery whose request left last, naming this identifier. `team`: who is behind a key (kept as its hash). `configured`: a fingerprint of a destination's settings when it last ran.
+# `sent.clearer`: the delivery whose request left last, naming this identifier. `team`: who is behind a key (kept as its
+# hash). `configured`: a fingerprint of a destination's settings when it last ran.
 THIRD = """
 create table team(account text primary key, name text not null) without rowid;
 create table configured(destination integer primary key, fingerprint text not null);
 alter table sent add column clearer text;
 """
-MIGRATIONS: tuple[str, ...] = (FIRST, SECOND, THIRD)
+# What a replay or backfill has put into lanes: its progress is counted by it.
+FOURTH = "create index by_job on delivery(job, state) where job>0;"
+MIGRATIONS: tuple[str, ...] = (FIRST, SECOND, THIRD, ROLLUPS, FOURTH)
 
 
 def rows(connection: apsw.Connection, sql: str, bindings: tuple[Any, ...] = ()) -> list[Any]:

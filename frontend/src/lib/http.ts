@@ -1,0 +1,29 @@
+// Talks to the control API: one door, problems as RFC 9457 says, and the path prefix of a reverse proxy.
+const meta = document.querySelector('meta[name="headrace-base"]')?.getAttribute("content") ?? "/";
+export const base = meta.replace(/\/$/, "");
+export const api = `${base}/api/v1`;
+
+export class Problem extends Error {
+  constructor(readonly status: number, message: string, readonly more: Record<string, unknown> = {}) { super(message); }
+}
+
+export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const sent = body === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const response = await reach(`${api}${path}`, { method, credentials: "same-origin", ...sent });
+  const type = response.headers.get("content-type") ?? "";
+  const value = type.includes("json") ? await response.json() : await response.text();
+  if (!response.ok) throw new Problem(response.status, value?.detail ?? value?.title ?? `Error ${response.status}`, value);
+  return value as T;
+}
+
+async function reach(url: string, how: RequestInit): Promise<Response> {
+  try { return await fetch(url, how); } catch { throw new Problem(0, "Headrace does not answer. Is it running? This page tries again by itself."); }
+}
+
+export const get = <T,>(path: string) => call<T>("GET", path);
+
+/** A query string of what is set. */
+export function query(values: Record<string, string | number | boolean | null | undefined>): string {
+  const set = Object.entries(values).filter(([, v]) => v !== undefined && v !== null && v !== "");
+  return set.length ? `?${new URLSearchParams(set.map(([k, v]) => [k, String(v)]))}` : "";
+}
