@@ -152,6 +152,7 @@ def test_segments_sdks_may_put_the_key_into_the_body_and_nobody_harms_us_by_it(g
     body = way.holding(ADA)
     refused(gateway.post(path, body | {"writeKey": "nobody"}, key=None, **SHOP), 401, "invalid write key")
     refused(gateway.post(path, body | {"writeKey": OFF}, key=None, **SHOP), 404, "source is disabled")
+    odd: Any
     for odd in (7, None, [], {}):
         refused(gateway.post(path, body | {"writeKey": odd}, key=None, **SHOP), 401, HEADER)
     refused(gateway.post(path, b'{"x":' + b"[" * 100_000, key=None, **SHOP), 401, HEADER)

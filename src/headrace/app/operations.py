@@ -101,7 +101,7 @@ class FileOperations:
         return self._instance.events(state, destination, person, None, None)
 
     def rejected(self) -> Rows:
-        return (row for _, row in self._instance.rejected(10_000, None))
+        return ({"id": number} | row for number, row in self._instance.rejected(10_000, None))
 
     def export(self) -> str:
         return self._instance.export()
