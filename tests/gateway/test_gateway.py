@@ -6,6 +6,7 @@ import gzip
 import json
 import socket
 import zlib
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -151,6 +152,13 @@ def test_source_config_and_segment_settings(gateway: Talker) -> None:
     for path in (f"/sourceConfig?writeKey={KEY}", f"/sourceConfig/?p=npm&writeKey={KEY}"):
         source = json.loads(gateway.ask("GET", path).body)["source"]
         assert {"id", "name", "writeKey", "enabled", "workspaceId", "updatedAt", "config", "destinations"} <= set(source)
+    by_header = {key: "Basic " + b64encode(f"{key}:".encode()).decode() for key in (KEY, OFF)}
+    for key, enabled in ((KEY, True), (OFF, False)):
+        source = json.loads(gateway.ask("GET", "/sourceConfig/", Authorization=by_header[key]).body)["source"]
+        assert (source["writeKey"], source["enabled"]) == (key, enabled)
+    head = gateway.ask("HEAD", "/sourceConfig", Authorization=by_header[KEY], Origin="https://shop.example")
+    assert (head.status, head.headers["access-control-allow-origin"]) == (200, "https://shop.example")
+    assert gateway.ask("GET", "/sourceConfig").status == 400
     unknown = gateway.ask("GET", "/sourceConfig?writeKey=nobody")
     assert unknown.status == 400
     assert b"invalid write key" in unknown.body.lower()

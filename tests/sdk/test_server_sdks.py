@@ -54,7 +54,8 @@ def test_what_leaves_for_loops_is_one_update_and_one_event(name: str, tmp_path: 
         running.apply(
             f"version: 1\n"
             f"destinations:\n"
-            f"  - {{name: loops, type: loops, settings: {{api_key: '{KEY}', base_url: '{loops.url}'}}}}\n"
+            f"  - {{name: loops, type: loops, settings: {{api_key: '{KEY}', base_url: '{loops.url}',"
+            f" fold: never}}}}\n"  # both may wait at once, and would leave together
             f"connections:\n  - {{source: website, destination: loops}}\n"
         )
         run(SDKS[name], running, "cly2xnjqn002z0mmn68uog1wk")

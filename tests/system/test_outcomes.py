@@ -181,6 +181,7 @@ def test_the_key_is_shown_nowhere(running: Running, loops: StandIn) -> None:
     shown = str(story) + running.cli("export").stdout + str(running.api("GET", "/destinations"))
     assert story["attempts"][0]["status"] == 200
     assert KEY not in shown
+    assert KEY not in running.printed.read_text()
     stored = b"".join(p.read_bytes() for p in running.data.rglob("*") if p.is_file() and p.name != "secret.key")
     assert KEY.encode() not in stored
 

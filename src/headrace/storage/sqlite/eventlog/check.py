@@ -16,7 +16,7 @@ from headrace.storage.sqlite.eventlog.reader import read_dropped
 def check(directory: Path) -> list[str]:
     """One sentence for each thing that is wrong; [] when all is well. Reads every block."""
     findings: list[str] = []
-    expected = read_dropped(directory).last + 1
+    expected: int | None = read_dropped(directory).last + 1
     for path in segment.segments(directory):
         try:
             connection = segment.connect(path)
@@ -27,19 +27,22 @@ def check(directory: Path) -> list[str]:
             continue
         try:
             expected = _check_segment(connection, path, expected, findings)
+        except apsw.Error as error:
+            findings.append(f"{path} cannot be read to its end: {error}")
+            expected = None  # how far it went cannot be told
         finally:
             connection.close()
     return findings
 
 
-def _check_segment(connection: apsw.Connection, path: Path, expected: int, findings: list[str]) -> int:
+def _check_segment(connection: apsw.Connection, path: Path, expected: int | None, findings: list[str]) -> int | None:
     for (line,) in segment.rows(connection, "pragma integrity_check"):
         if line != "ok":
             findings.append(f"{path}: {line}")
     rows = segment.rows(connection, "select first, count, meta, payload from block order by first")
     indexed = segment.is_indexed(connection)
     for first, count, meta, payload in rows:
-        if first != expected:
+        if expected is not None and first != expected:
             findings.append(f"{path}: a block begins at {first}, expected {expected}")
         try:
             events = segment.decode(first, meta, payload)
