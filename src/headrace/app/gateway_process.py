@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 NUDGE_AFTER = 0.003  # s; one wake-up for whatever was appended meanwhile
 HOUSEKEEPING = 5.0  # s
 RETENTION = 12  # housekeepings between two looks at old segments
+SEGMENTS = 8  # that the log consists of at least when it is full: what is dropped is dropped whole
 
 
 class NudgingLog:
@@ -55,7 +56,9 @@ class NudgingLog:
 
 
 def log_settings(settings: dict[str, Any]) -> EventLogSettings:
+    largest = EventLogSettings().segment_bytes
     return EventLogSettings(
+        segment_bytes=min(largest, max(1, settings["retention_bytes"] // SEGMENTS)),
         dedup_window=settings["dedup_window"],
         min_free_bytes=settings["min_free_bytes"],
         retention_age=settings["retention_age"],
