@@ -60,7 +60,9 @@ def decide(fold: Fold, contact: Rendered, said: Said, policy: Policy, now: int, 
                 *_contact_once_more(fold, contact, now),
                 _each(fold, fold.members[-1], said, policy, now, sent, fraction),
             ]
-        case KeyUsed() | Refusal():
+        case Refusal():
+            return singly(fold, now, said.at_the_door)
+        case KeyUsed():
             return singly(fold, now)
         case Throttled():
             return _kept_or_released(fold, said, policy, now, sent, fraction)
@@ -116,13 +118,13 @@ def _contact_once_more(fold: Fold, contact: Rendered, now: int) -> list[Outcome]
     return outcomes
 
 
-def singly(fold: Fold, now: int) -> list[Outcome]:
+def singly(fold: Fold, now: int, at_the_door: bool = False) -> list[Outcome]:
     """Refused together decides nothing: each leaves by itself, in order, with a fate of its own."""
     words = "refused together; each is sent by itself"
     reason = "The request that carried it together with others was refused; it is sent by itself."
     outcomes = []
     for m in fold.members:
-        turn = outcome.not_taken(m.claimed) | {"held": None}
+        turn = (outcome.not_taken if at_the_door else outcome.refused)(m.claimed) | {"held": None}
         waits = outcome.settled(
             m.claimed, State.RETRYING, Code.REFUSED, reason, now, m.warnings,
             attempts=m.claimed.attempts + 1, next_at=now, alone=True, **turn,

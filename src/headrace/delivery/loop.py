@@ -159,7 +159,7 @@ class DestinationLoop:
         self._credit = min(1.0, self._credit + SHARE * room)
         claims = await self._tools.store.claim(self.destination_id, room, self._now(), int(self._credit))
         for claimed in claims:
-            self._credit -= claimed.gives_way
+            self._credit = max(0.0, self._credit - claimed.gives_way)  # what nobody live wanted is not owed
             task = asyncio.create_task(self._deliver(claimed, setup, gate))
             self._in_flight[claimed.position] = task
         if claims:

@@ -196,6 +196,8 @@ def unsure(
     """A question or a preparation got no answer: again later. `refusal`: what the delivery itself was answered with."""
     attempts = claimed.attempts + 1
     seconds = retry.pause(attempts, policy, fraction, None, late=False)
-    changed = {"held": claimed.held} if refusal is None else not_taken(claimed)
+    changed: dict[str, Any] = {"held": claimed.held}
+    if refusal is not None:
+        changed = not_taken(claimed) if refusal.at_the_door else refused(claimed)
     at = now + int(seconds * 1000)
     return settled(claimed, State.RETRYING, code, SENTENCES[code], now, attempts=attempts, next_at=at, **changed)
