@@ -13,6 +13,7 @@ from headrace.delivery.checking import AGAIN, BUSY, EVERY, Checked, Checks, acco
 from headrace.delivery.gate import Gate
 from headrace.delivery.port import NoAnswer, Outgoing
 from headrace.delivery.sending import Tools
+from headrace.delivery.setup import Setup
 from headrace.destinations.checking import Known
 from headrace.destinations.loops.check import CHECKER
 from headrace.destinations.loops.type import LOOPS
@@ -67,16 +68,15 @@ def tools(clock: StandingClock, loops: Loops) -> Tools:
 
 
 async def check(clock: StandingClock, loops: Loops, gate: Gate, checks: Checks, before: Checked | None = None) -> Checked:
-    policy = LOOPS.policy(SETTINGS)
-    return await checking.read(tools(clock, loops), gate, "d1", HERE, policy, CHECKER, before, checks.seen("d1"))
+    setup = Setup("d1", LOOPS, SETTINGS, LOOPS.policy(SETTINGS), HERE, "here", gate, lambda made: made)
+    return await checking.read(tools(clock, loops), setup, CHECKER, before, checks.seen("d1"))
 
 
 def translated(checks: Checks, name: str) -> Rendered:
-    kind = checks.watched("d1", LOOPS)
     message = {"type": "track", "event": name, "userId": "ada", "messageId": "m1"}
-    made = kind.translate(message, SETTINGS, Facts(), NOON)
+    made = LOOPS.translate(message, SETTINGS, Facts(), NOON)
     assert isinstance(made, Rendered)
-    return made
+    return checks.notice("d1", LOOPS, SETTINGS, made)
 
 
 @awaited
@@ -133,7 +133,11 @@ def test_warnings_come_from_the_last_check_and_only_from_it() -> None:
 
 
 def test_other_types_have_nothing_to_check() -> None:
-    assert Checks({}, Shelf(), StandingClock()).watched("d1", LOOPS) is LOOPS
+    shelf = Shelf()
+    checks = Checks({}, shelf, StandingClock())
+    assert translated(checks, "NewUser").warnings == ()
+    checks.flush()
+    assert shelf.kept == {}, "nor is anything kept of what they sent"
 
 
 def test_it_is_due_after_a_save_every_ten_minutes_while_events_flow_and_soon_after_a_new_name() -> None:

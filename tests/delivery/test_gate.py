@@ -152,3 +152,44 @@ def test_two_keys_of_one_team_share_one_pace_as_soon_as_that_is_known() -> None:
         assert two.is_free() == one.is_free()
 
     told(story())
+
+
+def test_a_slow_destination_that_is_removed_or_gets_another_key_slows_nobody_any_longer() -> None:
+    async def story() -> None:
+        gates = Gates(QuickClock())
+        gate = gates.of(address("k1"), "d1", 10)
+        gates.of(address("k1"), "slow", 1)
+        assert gate.pace.allowed == 1
+        gates.of(address("k2"), "slow", 1)
+        assert gate.pace.allowed == 10, "it has another key now"
+        gates.of(address("k1"), "slow", 1)
+        gates.release("slow")
+        assert gate.pace.allowed == 10, "it was removed"
+
+    told(story())
+
+
+def test_settings_that_are_only_tried_bind_nobody() -> None:
+    async def story() -> None:
+        gates = Gates(QuickClock())
+        gate = gates.of(address("k1"), "d1", 10)
+        assert gates.at(address("k1"), 1) is gate
+        assert gate.pace.allowed == 10
+
+    told(story())
+
+
+def test_a_destination_whose_gate_moved_keeps_its_rate_and_what_the_pace_learnt() -> None:
+    async def story() -> None:
+        clock = QuickClock()
+        gates = Gates(clock)
+        gates.learn(address("k1"), "Acme")
+        one, two = gates.of(address("k1"), "d1", 10), gates.of(address("k2"), "d2", 5)
+        gates.learn(address("k2"), "Acme")
+        one.answered(clock.monotonic(), 429, None, None)
+        cut = one.pace.allowed
+        assert cut < 5
+        assert gates.of(address("k2"), "d2", 5) is two.now_at() is one
+        assert one.pace.allowed == cut
+
+    told(story())

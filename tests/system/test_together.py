@@ -146,3 +146,48 @@ def test_nobodys_email_is_taken_from_somebody_else(running: Running, loops: Stan
     track(running, "ada", "purchase")
     running.settle(3)
     assert fate(running, event="purchase")["code"] == "contact_unknown"
+
+
+def test_while_loops_cannot_say_whose_the_email_is_the_event_waits_and_is_not_lost(running: Running, loops: StandIn) -> None:
+    identify(running, "ada")
+    running.settle(1)
+    refused: Answer = (400, {"success": False, "message": "userId not found"})
+    unknown, busy = first_then_usual([refused, refused], "/events/send"), first_then_usual([(503, {})], "example.com")
+
+    def decide(seen: Seen) -> Answer:
+        answer: Answer = busy(seen) if "find?email" in seen.path else unknown(seen)
+        return answer
+
+    loops.decide = decide
+    track(running, "ada", "purchase", amount=30)
+    running.settle(2)
+
+    sent = [s.body.get("email") for s in loops.deliveries() if s.path.endswith("/events/send")]
+    assert sent == [None, None, "ada@example.com"]
+    assert fate(running, event="purchase")["state"] == "delivered"
+
+
+def test_the_fate_of_a_call_that_is_passed_over_is_written_down_before_those_behind_it_leave(
+    running: Running, loops: StandIn
+) -> None:
+    connect(running, loops, events="{deny: [secret]}", rate="5")
+    door, found = Door(), []
+
+    def decide(seen: Seen) -> Answer:
+        if seen.body.get("userId") == "ada":
+            rows = [r for r in running.events("--person", "ada") if r["event"] == "secret"]
+            found.append(rows[0]["fates"][0]["state"])
+        return door(seen)
+
+    loops.decide = decide
+    for number in range(12):
+        identify(running, f"guest{number}")
+    identify(running, "ada", plan="pro")
+    track(running, "ada", "secret")
+    identify(running, "ada", seats=3)
+    until(lambda: running.status()["log"]["unrouted"] == 0, "routing")
+    door.open()
+    running.settle(15)
+
+    assert [(b["plan"], b["seats"]) for b in bodies(loops, "ada")] == [("pro", 3)]
+    assert found == ["filtered"]

@@ -180,7 +180,7 @@ def _tools(instance: OpenInstance, attempts: AttemptLog, order: child.ChildOrder
         chance=instance.chance,
         builtin=instance.builtin,
         agent=f"Headrace/{__version__}",
-        watched=instance.checks.watched,
+        notice=instance.checks.notice,
     )
 
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import msgspec
 
 from headrace.clock import Clock
-from headrace.delivery import render
 from headrace.delivery.gate import Gate
-from headrace.delivery.port import NoAnswer, Outgoing
-from headrace.delivery.sending import Tools, exchange
+from headrace.delivery.port import NoAnswer
+from headrace.delivery.sending import Tools
+from headrace.delivery.setup import Setup, ask
 from headrace.destinations import checking
 from headrace.destinations.checking import Checker, Known, Reading, Seen
-from headrace.destinations.port import Address, DestinationType, Message, Policy, Rendered, Request, Translation
-from headrace.event import Facts
+from headrace.destinations.port import Address, DestinationType, Rendered
 
 SEEN_WITHIN = 7 * 86_400_000  # ms; properties are read of events seen since then
 EVERY = 600_000  # ms between two checks while events flow
@@ -69,12 +68,11 @@ class Checks:
             self._last[destination_id] = msgspec.json.decode(raw, type=Checked) if raw else None
         return self._last[destination_id]
 
-    def watched(self, destination_id: str, kind: DestinationType) -> DestinationType:
-        """The type, telling what it sends and warning of what the destination does not know."""
+    def notice(self, destination_id: str, kind: DestinationType, settings: Mapping[str, Any], made: Rendered) -> Rendered:
+        """What is to be sent is seen; it comes back with warnings of what the destination does not know."""
         checker = self._checkers.get(kind.name)
-        return kind if checker is None else cast(DestinationType, _Watched(self, destination_id, kind, checker))
-
-    def noticed(self, destination_id: str, made: Rendered, checker: Checker, settings: Mapping[str, Any]) -> Rendered:
+        if checker is None:
+            return made
         seen, last = self.seen(destination_id), self.last(destination_id)
         checking.note(seen, made, self._clock.now_ms())
         self._changed.add(destination_id)
@@ -117,58 +115,28 @@ class Checks:
         self._store.keep({f"seen:{destination_id}": None, f"check:{destination_id}": None})
 
 
-class _Watched:
-    """A destination type that is the inner one in everything but `translate`."""
-
-    def __init__(self, checks: Checks, destination_id: str, kind: DestinationType, checker: Checker) -> None:
-        self._checks, self._destination_id, self._kind, self._checker = checks, destination_id, kind, checker
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._kind, name)
-
-    def translate(self, message: Message, settings: Mapping[str, Any], facts: Facts, now_ms: int) -> Translation:
-        made = self._kind.translate(message, settings, facts, now_ms)
-        if not isinstance(made, Rendered):
-            return made
-        return self._checks.noticed(self._destination_id, made, self._checker, settings)
-
-
 def account(address: Address) -> str:
     return hashlib.sha256(address.pace_key.encode()).hexdigest()[:32]
 
 
-async def read(
-    tools: Tools,
-    gate: Gate,
-    destination_id: str,
-    address: Address,
-    policy: Policy,
-    checker: Checker,
-    before: Checked | None,
-    seen: Seen,
-) -> Checked:
+async def read(tools: Tools, setup: Setup, checker: Checker, before: Checked | None, seen: Seen) -> Checked:
     """One check: everything that is to be read, each request in a moment that no delivery wants."""
-    now = tools.clock.now_ms()
+    now, address = tools.clock.now_ms(), setup.address
     reading = Reading(asks=checking.lately(seen, now - SEEN_WITHIN)[:MOST_ASKED])
     kept = before.known if before is not None and before.account == account(address) else None
     while (request := checker.next_request(reading)) is not None:
-        if not await _free_moment(gate, tools.clock):
+        if not await _free_moment(setup.gate, tools.clock):
             return Checked(now, False, BUSY, account(address), kept)
-        await gate.turn(destination_id, gives_way=True)
-        done = await exchange(tools, gate, _outgoing(request, address, tools, policy))
-        if isinstance(done.got, NoAnswer):
-            problem = f"Could not be checked: {address.base_url} gave no answer ({done.got.kind})."
+        got = (await ask(tools, setup, request, gives_way=True)).got
+        if isinstance(got, NoAnswer):
+            problem = f"Could not be checked: {address.base_url} gave no answer ({got.kind})."
             return Checked(now, False, problem, account(address), kept)
-        reading = checker.take(reading, request, done.got)
-        if gate.pace.allowed > 0:
+        reading = checker.take(reading, request, got)
+        if setup.gate.pace.allowed > 0:
             await tools.clock.sleep(APART)
     if reading.problem is not None:
         return Checked(now, False, reading.problem, account(address), kept)
     return Checked(now, True, None, account(address), reading.known)
-
-
-def _outgoing(request: Request, address: Address, tools: Tools, policy: Policy) -> Outgoing:
-    return render.outgoing(request, address, tools.agent, policy.timeout)
 
 
 async def _free_moment(gate: Gate, clock: Clock) -> bool:

@@ -7,23 +7,21 @@ from typing import Any, Literal
 
 import msgspec
 
-from headrace.delivery import fold, gather, memory, outcome, render
+from headrace.delivery import fold, gather, memory, outcome, questions, render
 from headrace.delivery.fold import Fold, Member
-from headrace.delivery.gate import Gate
 from headrace.delivery.gather import Ready
 from headrace.delivery.outcome import Outcome
-from headrace.delivery.port import Carried, Claimed, Held, Intent, NoAnswer, Sent, Settlement
+from headrace.delivery.port import Carried, Claimed, Held, Intent, NoAnswer, Outgoing, Sent, Settlement
 from headrace.delivery.sending import Exchange, Story, Tools, exchange
+from headrace.delivery.setup import Setup, ask
 from headrace.destinations.port import (
-    Address,
     Answer,
     Ask,
-    DestinationType,
     Filtered,
     Pause,
-    Policy,
     Refusal,
     Refused,
+    Request,
     Throttled,
     Unknown,
     Verdict,
@@ -32,17 +30,6 @@ from headrace.fate import Code, State
 
 Signal = Literal["success", "refusal", "failure", "answered", "none"]
 UNKNOWN_USER = (Code.NEW_CONTACT_NEEDS_EMAIL, Code.CONTACT_UNKNOWN)
-
-
-class Setup(msgspec.Struct, frozen=True):
-    """A destination as it is configured at this moment."""
-
-    destination_id: str
-    kind: DestinationType
-    settings: Mapping[str, Any]
-    policy: Policy
-    address: Address
-    account: str  # what shares one pace and one memory of what was sent
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -65,14 +52,16 @@ class Courier:
     def forget_known(self) -> None:
         self._known.clear()
 
-    async def deliver(self, claimed: Claimed, setup: Setup, gate: Gate) -> Result:
-        """Never raises for what a destination or an event can do; what it claimed itself is settled or handed back."""
-        trip = Trip(self._tools, claimed, setup, gate, self._may_leave, self._known)
+    async def deliver(self, claimed: Claimed, setup: Setup) -> Result:
+        """Never raises for what a destination or an event can do; what it took itself is used, or handed back."""
+        trip = Trip(self._tools, claimed, setup, self._may_leave, self._known)
         try:
             return await trip.run()
         except BaseException:
             await self._tools.store.hand_back(setup.destination_id, trip.claimed_here)
             raise
+        finally:
+            trip.give_back_slot()
 
 
 class Trip:
@@ -83,32 +72,30 @@ class Trip:
         tools: Tools,
         claimed: Claimed,
         setup: Setup,
-        gate: Gate,
         may_leave: Callable[[], bool],
         known: dict[str, frozenset[str]],
     ) -> None:
         self._tools = tools
         self._claimed = claimed
         self._setup = setup
-        self._gate = gate
         self._may_leave = may_leave
         self._properties = known
         self._messages: dict[int, Mapping[str, Any] | None] = {}
-        self._ended: tuple[Settlement, ...] = ()
         self.claimed_here: list[int] = []
+        self._slot: float | None = None  # when it was given, until the request has left
         first = claimed.attempts * 4 + 1
         self._story = Story(tools, claimed.position, setup.destination_id, first, setup.address.secrets)
 
     async def run(self) -> Result:
         made = await self._load() if self._claimed.held is not None else self._translate()
-        if isinstance(made, Result):
-            return made
-        if expired := fold.key_expired(made, self._contact(made), self._setup.policy, self._now()):
-            return self._final(expired)
-        if not self._claimed.held and (done := self._needless(made)):
-            return self._final([done])
-        sent_or_not = await self._take_turn(made)
-        return sent_or_not if isinstance(sent_or_not, Result) else await self._send(*sent_or_not)
+        if isinstance(made, Fold):
+            made = await self._take_turn(made)
+        return made if isinstance(made, Result) else await self._send(made)
+
+    def give_back_slot(self) -> None:
+        if self._slot is not None:
+            self._slot = None
+            self._setup.gate.give_back()
 
     # --- what is sent ----------------------------------------------------------------------------------------------
 
@@ -117,16 +104,18 @@ class Trip:
         message = self._message(claimed.position)
         if message is None:
             return Result((outcome.gone(claimed, now),))
-        made = setup.kind.translate(message, setup.settings, claimed.facts, now)
+        made = setup.translate(message, claimed.facts, now)
         if isinstance(made, Filtered | Refused):
             return self._final([outcome.without_request(claimed, made, now)])
         if claimed.state is State.SENDING:
             self._claimed = claimed = outcome.interrupted(claimed, claimed.first_left_at or now)
         if expired := outcome.before_sending(claimed, made.kind, setup.policy, now):
             return self._final([expired])
-        return gather.alone(Ready(claimed, message), made)
+        alone = gather.alone(Ready(claimed, message), made)
+        needless = self._needless(alone)
+        return alone if needless is None else self._final([needless])
 
-    async def _load(self) -> Fold:
+    async def _load(self) -> Fold | Result:
         """The very request that may have been taken, with exactly its members."""
         held = self._claimed.held
         assert held is not None
@@ -138,7 +127,8 @@ class Trip:
         if self._claimed.state is State.SENDING:
             made = fold.interrupted(made, self._now())
             self._claimed = made.carrier
-        return made
+        expired = fold.key_expired(made, self._contact(made), self._setup.policy, self._now())
+        return made if expired is None else self._final(expired)
 
     def _needless(self, made: Fold) -> Settlement | None:
         """A contact that would change nothing, or undo something newer."""
@@ -164,20 +154,21 @@ class Trip:
             if message is None:
                 break
             behind.append(Ready(claimed, message))
-        found = gather.together(made, behind, setup.kind, setup.settings, self._sent(made), self._now())
-        left = [*found.left, *(c.position for c in claims[len(behind) :])]
-        await self._give_up(left)
-        self._ended = found.ended
+        found = gather.together(made, behind, setup, self._sent(made), self._now())
+        ended = [s.position for s in found.ended]
+        await self._give_up([*found.left, *(c.position for c in claims[len(behind) :])])
+        self.claimed_here = [p for p in self.claimed_here if p not in ended]
+        if found.ended:  # the fate of what comes before is durable before what comes after leaves
+            await self._tools.store.settle(found.ended)
         return found.fold
 
-    async def _take_turn(self, made: Fold) -> tuple[Fold, float] | Result:
-        """A slot, with whatever has to be there first; a Result when nothing leaves."""
+    async def _take_turn(self, made: Fold) -> Fold | Result:
+        """Reserves the slot, with whatever has to be there first; a Result when nothing leaves."""
         setup, gathered = self._setup, False
         while True:
-            waits = not self._gate.is_free()
-            given = await self._gate.slot(setup.destination_id, self._claimed.gives_way)
+            waits = not setup.gate.is_free()
+            await self._reserve()
             if not self._may_leave():
-                self._gate.give_back()
                 return Result(back=(self._claimed.position, *self.claimed_here))
             if waits and not gathered:
                 made = await self._gather(made)
@@ -185,11 +176,8 @@ class Trip:
             known = self._properties.get(setup.account)
             step = setup.kind.prepare(made.rendered, setup.settings, known)
             if step is None:
-                return made, given
-            await self._gate.leave(given)
-            done = await self._exchange(
-                render.outgoing(step.request, setup.address, self._tools.agent, setup.policy.timeout)
-            )
+                return made
+            done = await self._leave(render.outgoing(step.request, setup.address, self._tools.agent, setup.policy.timeout))
             learned = setup.kind.learn(step, done.got, known) if isinstance(done.got, Answer) else None
             self._story.tell("preparation", done, step.why)
             if learned is None:
@@ -201,17 +189,27 @@ class Trip:
         back = tuple(m.claimed.position for m in made.members[1:])
         now, fraction = self._now(), self._tools.chance.fraction()
         if isinstance(said, Pause):
-            return Result((*self._ended, outcome.held(self._claimed, said, now)), "answered", said, back)
+            return Result((outcome.paused(self._claimed, said, now),), "answered", said, back)
         if isinstance(said, Throttled):
             decided = outcome.decide(self._claimed, made.rendered, said, self._setup.policy, now, done.at, fraction)
-            return Result((*self._ended, decided.settlement), "answered", None, back)
+            return Result((decided.settlement,), "answered", None, back)
         code = said.code if isinstance(said, Unknown) else Code.CONNECTION
         unsure = outcome.unsure(self._claimed, code, self._setup.policy, now, fraction)
-        return Result((*self._ended, unsure), "failure", None, back)
+        return Result((unsure,), "failure", None, back)
 
     # --- sending ---------------------------------------------------------------------------------------------------
 
-    async def _send(self, made: Fold, given: float, repaired: bool = False) -> Result:
+    async def _reserve(self) -> None:
+        self._slot = await self._setup.gate.slot(self._setup.destination_id, self._claimed.gives_way)
+
+    async def _leave(self, request: Outgoing) -> Exchange:
+        """In the slot that was reserved."""
+        assert self._slot is not None
+        await self._setup.gate.leave(self._slot)
+        self._slot = None
+        return await exchange(self._tools, self._setup.gate, request)
+
+    async def _send(self, made: Fold, repaired: bool = False) -> Result:
         setup = self._setup
         request = render.outgoing(made.rendered.request, setup.address, self._tools.agent, setup.policy.timeout, made.key)
         carried = memory.carried(setup.account, made.rendered, made.newest, self._sent(made))
@@ -229,17 +227,13 @@ class Trip:
             held,
             clears,
         )
-        try:
-            await self._tools.store.intend([intent])
-        except BaseException:
-            self._gate.give_back()
-            raise
-        await self._gate.leave(given)
-        done = await self._exchange(request)
+        await self._tools.store.intend([intent])
+        done = await self._leave(request)
         said = await self._judge(made, done)
-        single = len(made.members) == 1 and not repaired
-        if isinstance(said, Refusal) and single and (mended := await self._repair(made, said)) is not None:
-            return mended
+        if isinstance(said, Refusal) and len(made.members) == 1 and not repaired:
+            if isinstance(mended := await self._mend(made, said), Fold):
+                return await self._send(mended, repaired=True)
+            said = mended
         return self._settle(made, held, carried, done, said)
 
     def _settle(
@@ -249,11 +243,9 @@ class Trip:
         if held is not None:
             made = _with_held(made, held)
         if isinstance(said, Pause):
-            settlements = fold.paused(made, said, now)
-            return Result((*self._ended, *settlements), "answered", said)
+            return Result(tuple(fold.paused(made, said, now)), "answered", said)
         if isinstance(said, Ask):  # the question itself was not answered
-            settlements = fold.unsure(made, policy, now, fraction, said.refusal)
-            return Result((*self._ended, *settlements), "failure")
+            return Result(tuple(fold.unsure(made, policy, now, fraction, said.refusal)), "failure")
         if len(made.members) > 1:
             outcomes = fold.decide(made, self._contact(made), said, policy, now, done.at, fraction)
         else:
@@ -268,57 +260,42 @@ class Trip:
         settlements = [o.settlement for o in outcomes]
         if carried is not None and settlements[0].code is Code.DELIVERED:  # a 409 does not say what became of the contact
             settlements[0] = msgspec.structs.replace(settlements[0], carried=carried)
-        return self._final([*self._ended, *settlements], first.signal)
+        return self._final(settlements, first.signal)
 
-    async def _repair(self, made: Fold, refusal: Refusal) -> Result | None:
-        """A user whom the destination does not know is sent once more, with the email last seen with it."""
+    async def _mend(self, made: Fold, refusal: Refusal) -> Fold | Refusal | Ask:
+        """A user whom the destination does not know is sent once more, with the email last seen with it: that request.
+
+        Else the refusal, or the question that got no answer.
+        """
         setup = self._setup
         if refusal.code not in UNKNOWN_USER or not setup.policy.repair:
-            return None
-        email = self._tools.store.email_of(setup.destination_id, self._claimed.lanes)
-        asked = setup.kind.repair(made.rendered, email) if email else None
-        if asked is None:
-            return None
-        await self._gate.turn(setup.destination_id, self._claimed.gives_way)
-        request = render.outgoing(asked.question, setup.address, self._tools.agent, setup.policy.timeout)
-        answered = await self._exchange(request)
-        allowed = isinstance(answered.got, Answer) and setup.kind.may_repair(asked, answered.got)
-        self._story.tell("question", answered, "the email is free" if allowed else "the email cannot be used")
-        still = self._tools.store.email_of(setup.destination_id, self._claimed.lanes)
-        if not allowed or still != email:
-            return None
+            return refusal
+        email = self._email()
+        repair = setup.kind.repair(made.rendered, email) if email else None
+        if repair is None:
+            return refusal
+        allowed = await questions.may_repair(setup, repair, self._story, self._ask)
+        if allowed is None:
+            return Ask(repair.question, "user", refusal)
+        if not allowed or self._email() != email:
+            return refusal
         self._claimed = msgspec.structs.replace(
             self._claimed, attempts=self._claimed.attempts + 1, **outcome.refused(self._claimed)
         )
         message = self._message(self._claimed.position)
         assert message is not None
-        mended = gather.alone(Ready(self._claimed, message), asked.rendered)
-        given = await self._gate.slot(setup.destination_id, self._claimed.gives_way)
+        await self._reserve()
         self._story.told_delivery = False
-        return await self._send(mended, given, repaired=True)
+        return gather.alone(Ready(self._claimed, message), repair.rendered)
+
+    def _email(self) -> str | None:
+        return self._tools.store.email_of(self._setup.destination_id, self._claimed.lanes)
 
     async def _judge(self, made: Fold, done: Exchange) -> Verdict | NoAnswer:
-        """What the answer means; asks the destination where only it can tell. An Ask comes back unanswered."""
-        setup = self._setup
-        if isinstance(done.got, NoAnswer):
-            return done.got
-        verdict = setup.kind.read(made.rendered, done.got, setup.address.base_url)
-        if not isinstance(verdict, Ask):
-            if isinstance(verdict, Pause):
-                self._story.tell("delivery", done, "the destination pauses")
-            return verdict
-        if len(made.members) > 1 and verdict.purpose == "user":
-            return verdict.refusal  # each will be asked about by itself
-        self._story.tell("delivery", done, "refused; Headrace asks the destination why")
-        await self._gate.turn(setup.destination_id, self._claimed.gives_way)
-        request = render.outgoing(verdict.question, setup.address, self._tools.agent, setup.policy.timeout)
-        asked = await self._exchange(request)
-        if isinstance(asked.got, NoAnswer):
-            self._story.tell("question", asked, "no answer")
-            return verdict
-        answered = setup.kind.answered(verdict, made.rendered, asked.got, setup.address.base_url)
-        self._story.tell("question", asked, type(answered).__name__.lower())
-        return verdict if isinstance(answered, Unknown | Throttled) else answered
+        return await questions.judge(self._setup, made.rendered, len(made.members) > 1, done, self._story, self._ask)
+
+    async def _ask(self, request: Request) -> Exchange:
+        return await ask(self._tools, self._setup, request, self._claimed.gives_way)
 
     # --- small words -----------------------------------------------------------------------------------------------
 
@@ -345,9 +322,6 @@ class Trip:
         if positions:
             await self._tools.store.hand_back(self._setup.destination_id, positions)
             self.claimed_here = [p for p in self.claimed_here if p not in positions]
-
-    async def _exchange(self, request: Any) -> Exchange:
-        return await exchange(self._tools, self._gate, request)
 
     def _now(self) -> int:
         return self._tools.clock.now_ms()

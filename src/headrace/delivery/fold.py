@@ -135,10 +135,10 @@ def singly(fold: Fold, now: int, at_the_door: bool = False) -> list[Outcome]:
 
 def paused(fold: Fold, pause: Pause, now: int) -> list[Settlement]:
     """The destination is at fault: all wait; together if they may have been taken before, else as if they had not left."""
-    first = outcome.held(fold.carrier, pause, now)
+    first = outcome.paused(fold.carrier, pause, now)
     if len(fold.members) == 1 or not fold.is_open:
         return [first, *(_back(m, Outcome(first, "none", ""), now).settlement for m in fold.members[1:])]
-    rest = [outcome.held(m.claimed, pause, now) for m in fold.members[1:]]
+    rest = [outcome.paused(m.claimed, pause, now) for m in fold.members[1:]]
     return [msgspec.structs.replace(first, held=fold.held()), *rest]
 
 

@@ -32,17 +32,25 @@ class Gate:
         """The lowest rate of those who share it holds; 0 is no limit."""
         if self.rates.get(destination_id) != rate:
             self.rates[destination_id] = rate
-            limited = [r for r in self.rates.values() if r > 0]
-            self.pace.configure(min(limited) if limited else 0.0)
+            self._lowest_holds()
+
+    def release(self, destination_id: str) -> None:
+        here = self.now_at()
+        if here.rates.pop(destination_id, None) is not None:
+            here._lowest_holds()
+
+    def _lowest_holds(self) -> None:
+        limited = [r for r in self.rates.values() if r > 0]
+        self.pace.configure(min(limited) if limited else 0.0)
 
     def is_free(self) -> bool:
         """Whether a request could leave at once, with nobody before it."""
-        here = self._now_at()
+        here = self.now_at()
         return not here._turns and here.pace.wait(here._clock.monotonic()) <= 0
 
     async def slot(self, destination_id: str, gives_way: bool = False) -> float:
         """Returns when it was given (monotonic seconds), for `leave`."""
-        here = self._now_at()
+        here = self.now_at()
         if here.is_free():
             here.pace.reserve()
             return here._clock.monotonic()
@@ -59,12 +67,12 @@ class Gate:
 
     async def leave(self, given: float) -> None:
         """After `slot`, and after the request was written down. Returns when it may go; it counts from then on."""
-        here = self._now_at()
+        here = self.now_at()
         needed = here._clock.monotonic() - given
         here._lead = min(LONGEST_LEAD, max(needed, here._lead * FADES))
         while (wait := here.pace.wait_to_leave(here._clock.monotonic())) > 0:
             await here._clock.sleep(wait)
-            here = self._now_at()
+            here = self.now_at()
         here.pace.leave(here._clock.monotonic())
         here._wake()
 
@@ -73,12 +81,12 @@ class Gate:
         await self.leave(await self.slot(destination_id, gives_way))
 
     def give_back(self) -> None:
-        here = self._now_at()
+        here = self.now_at()
         here.pace.give_back()
         here._wake()
 
     def answered(self, sent: float, status: int, limit: float | None, remaining: float | None) -> None:
-        here = self._now_at()
+        here = self.now_at()
         here.pace.answered(sent, here._clock.monotonic(), status, limit, remaining)
         here._wake()
 
@@ -93,8 +101,9 @@ class Gate:
         self._wake()
         other._serve()
 
-    def _now_at(self) -> Gate:
-        return self if self._moved_to is None else self._moved_to._now_at()
+    def now_at(self) -> Gate:
+        """Itself, or the one it became part of."""
+        return self if self._moved_to is None else self._moved_to.now_at()
 
     # --- the loop --------------------------------------------------------------------------------------------------
 
@@ -142,6 +151,7 @@ class Gates:
         self._clock = clock
         self._gates: dict[str, Gate] = {}
         self._teams: dict[str, str] = {}
+        self._of: dict[str, Gate] = {}  # destination -> where its rate holds
 
     def account(self, address: Address) -> str:
         """What shares one pace and one memory of what was sent."""
@@ -151,13 +161,26 @@ class Gates:
         """Whether the team behind the key is known."""
         return address.pace_key in self._teams
 
-    def of(self, address: Address, destination_id: str, rate: float) -> Gate:
+    def at(self, address: Address, rate: float) -> Gate:
+        """The gate before it; a new one begins with `rate`."""
         account = self.account(address)
-        gate = self._gates.get(account)
-        if gate is None:
-            gate = self._gates[account] = Gate(rate, self._clock)
+        if account not in self._gates:
+            self._gates[account] = Gate(rate, self._clock)
+        return self._gates[account]
+
+    def of(self, address: Address, destination_id: str, rate: float) -> Gate:
+        """The gate of a destination that is there now; its rate holds here, and no longer where it was before."""
+        gate = self.at(address, rate)
+        if (before := self._of.get(destination_id)) is not None and before.now_at() is not gate:
+            before.release(destination_id)
+        self._of[destination_id] = gate
         gate.configure(destination_id, rate)
         return gate
+
+    def release(self, destination_id: str) -> None:
+        """It is gone: its rate does not bind the others."""
+        if (gate := self._of.pop(destination_id, None)) is not None:
+            gate.release(destination_id)
 
     def learn(self, address: Address, team: str) -> bool:
         """Whether this was news. A gate that two keys turn out to share becomes one."""

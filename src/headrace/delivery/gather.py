@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import msgspec
 
 from headrace.delivery import fold, keys, memory, outcome
 from headrace.delivery.fold import Fold, Member
 from headrace.delivery.port import Claimed, Sent, Settlement
-from headrace.destinations.port import DestinationType, Filtered, Message, Refused, Rendered
+from headrace.delivery.setup import Setup
+from headrace.destinations.port import Filtered, Message, Refused, Rendered
 from headrace.fate import SENTENCES, Code, State
 
 
@@ -45,8 +45,7 @@ def alone(ready: Ready, rendered: Rendered) -> Fold:
 def together(
     first: Fold,
     behind: Sequence[Ready],
-    kind: DestinationType,
-    settings: Mapping[str, Any],
+    setup: Setup,
     known: Mapping[str, Sent],
     now: int,
 ) -> Gathered:
@@ -54,14 +53,14 @@ def together(
     made = first
     ended: list[Settlement] = []
     for number, ready in enumerate(behind):
-        translated = kind.translate(ready.message, settings, ready.claimed.facts, now)
+        translated = setup.translate(ready.message, ready.claimed.facts, now)
         if isinstance(translated, Filtered | Refused):
             ended.append(with_copy(outcome.without_request(ready.claimed, translated, now), ready.message))
             continue
         if memory.superseded(ready.claimed, translated, known):
             ended.append(superseded(ready.claimed, now))
             continue
-        joined = kind.fold(made.rendered, translated, settings) if not ready.claimed.alone else None
+        joined = setup.kind.fold(made.rendered, translated, setup.settings) if not ready.claimed.alone else None
         if joined is None or len(made.members) >= fold.MOST:
             return Gathered(made, tuple(ended), tuple(r.claimed.position for r in behind[number:]))
         member = Member(ready.claimed, translated.warnings)

@@ -6,17 +6,20 @@ import asyncio
 import contextlib
 import hashlib
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 import structlog
 
 from headrace.delivery import health as rules
-from headrace.delivery import render
-from headrace.delivery.courier import Courier, Result, Setup
-from headrace.delivery.gate import Gate, Gates
+from headrace.delivery.courier import Courier, Result
+from headrace.delivery.gate import Gates
 from headrace.delivery.port import Claimed, DestinationHealth, NoAnswer, Settlement
-from headrace.delivery.sending import Tools, exchange
-from headrace.destinations.port import Answer, Pause
+from headrace.delivery.sending import Tools
+from headrace.delivery.setup import Setup, ask, learn_team, set_up
+from headrace.delivery.turns import SHARE
+from headrace.destinations.port import Pause
 from headrace.errors import HeadraceError
 from headrace.fate import SENTENCES, Code, State
 from headrace.workspace.model import Destination
@@ -24,7 +27,6 @@ from headrace.workspace.model import Destination
 log = structlog.get_logger(__name__)
 IN_FLIGHT = 64  # most deliveries on their way at once
 IDLE = 30.0  # s; a look even when nobody woke us
-SHARE = 0.1  # of the claims: what gives way gets it even while live events wait
 ASK_AGAIN = 600_000  # ms until a destination that did not say who it is is asked again
 
 
@@ -44,7 +46,7 @@ class DestinationLoop:
         self._courier = Courier(tools, self._may_leave)
         self._credit = 0.0  # claims that what gives way has earned
         self._asked_for: dict[str, int] = {}  # pace key -> ms when the team behind it was asked for
-        self._known_as: str | None = None  # fingerprint of the settings that were last taken up
+        self._taken_up: tuple[str, Mapping[str, Any]] | None = None  # account and settings
         self._configured: Destination | None = None
         self.health = tools.store.health().get(destination_id) or rules.running(destination_id, tools.clock.now_ms())
 
@@ -82,18 +84,18 @@ class DestinationLoop:
         await self._notice(destination)
         if self.health.state == "disabled":
             return IDLE
-        setup = self._setup(destination)
+        kind = self._tools.catalog[destination.type]
+        setup = set_up(self._tools, self._gates, destination.id, kind, destination.settings)
         if setup is None:
             missing = Pause(Code.KEY_REFUSED, "This destination has no API Key yet. Paste one in its configuration.")
             if self.health.code is not missing.code or self.health.reason != missing.reason:
                 await self._set(rules.paused(self.destination_id, missing.code, missing.reason, self._now()))
             return IDLE
-        gate = self._gates.of(setup.address, self.destination_id, setup.policy.rate)
         if self.health.state != "running":
-            return await self._probe(setup, gate)
-        if await self._introduce(setup, gate):
+            return await self._probe(setup)
+        if await self._introduce(setup):
             return 0.0
-        return await self._pump(setup, gate, IN_FLIGHT)
+        return await self._pump(setup, IN_FLIGHT)
 
     async def _notice(self, destination: Destination) -> None:
         """Take up what changed in the workspace."""
@@ -109,15 +111,7 @@ class DestinationLoop:
             if self.health.state in ("paused", "down") and self.health.code not in (Code.PAUSED_BY_HAND, Code.RESTORED):
                 await self.look_now()
 
-    def _setup(self, destination: Destination) -> Setup | None:
-        kind = self._tools.watched(destination.id, self._tools.catalog[destination.type])
-        address = kind.address(destination.settings, self._tools.builtin())
-        if address is None:
-            return None
-        policy, account = kind.policy(destination.settings), self._gates.account(address)
-        return Setup(destination.id, kind, destination.settings, policy, address, account)
-
-    async def _introduce(self, setup: Setup, gate: Gate) -> bool:
+    async def _introduce(self, setup: Setup) -> bool:
         """Asks who is behind the key, once: what shares one pace is the team. True: look again, something is known now."""
         key, now = setup.address.pace_key, self._now()
         request = setup.kind.probe()
@@ -129,38 +123,29 @@ class DestinationLoop:
         if now - self._asked_for.get(key, -ASK_AGAIN) < ASK_AGAIN:
             return False
         self._asked_for[key] = now
-        await gate.turn(self.destination_id)
-        sent = render.outgoing(request, setup.address, self._tools.agent, setup.policy.timeout)
-        done = await exchange(self._tools, gate, sent)
-        return not isinstance(done.got, NoAnswer) and await self._learn_team(setup, done.got)
-
-    async def _learn_team(self, setup: Setup, answer: Answer) -> bool:
-        team = setup.kind.team(answer)
-        if team is None:
-            return False
-        await self._tools.store.remember_team(setup.address.pace_key, team)
-        return self._gates.learn(setup.address, team)
+        done = await ask(self._tools, setup, request)
+        return not isinstance(done.got, NoAnswer) and await learn_team(self._tools, self._gates, setup, done.got)
 
     async def _take_up_settings(self, setup: Setup) -> None:
         """Under other settings another request may follow from the same call: nothing counts as sent any longer."""
-        print_of = fingerprint(setup)
-        if print_of != self._known_as:
-            if await self._tools.store.settings_changed(self.destination_id, print_of):
-                await self._tools.store.forget_sent(setup.account)
-            self._known_as = print_of
+        if (setup.account, setup.settings) == self._taken_up:
+            return
+        if await self._tools.store.settings_changed(self.destination_id, fingerprint(setup)):
+            await self._tools.store.forget_sent(setup.account)
+        self._taken_up = (setup.account, setup.settings)
 
-    async def _pump(self, setup: Setup, gate: Gate, most: int) -> float:
+    async def _pump(self, setup: Setup, most: int) -> float:
         room = most - len(self._in_flight)
         if room <= 0:
             return IDLE  # a delivery that ends wakes us
-        if gate.pace.allowed > 0:
-            room = min(room, max(1, int(gate.pace.allowed)))
+        if setup.gate.pace.allowed > 0:
+            room = min(room, max(1, int(setup.gate.pace.allowed)))
         await self._take_up_settings(setup)
-        self._credit = min(1.0, self._credit + SHARE * room)
+        self._credit = min(1.0, self._credit + room / SHARE)
         claims = await self._tools.store.claim(self.destination_id, room, self._now(), int(self._credit))
         for claimed in claims:
             self._credit = max(0.0, self._credit - claimed.gives_way)  # what nobody live wanted is not owed
-            task = asyncio.create_task(self._deliver(claimed, setup, gate))
+            task = asyncio.create_task(self._deliver(claimed, setup))
             self._in_flight[claimed.position] = task
         if claims:
             return 0.0 if len(claims) == room and len(self._in_flight) < most else IDLE
@@ -169,9 +154,9 @@ class DestinationLoop:
             return IDLE
         return min(IDLE, max(0.005, (due - self._now()) / 1000))
 
-    async def _deliver(self, claimed: Claimed, setup: Setup, gate: Gate) -> None:
+    async def _deliver(self, claimed: Claimed, setup: Setup) -> None:
         try:
-            result = await self._courier.deliver(claimed, setup, gate)
+            result = await self._courier.deliver(claimed, setup)
         except Exception as error:  # one delivery's surprise must not end the others: it goes back, and is told
             log.exception("a delivery failed in an unforeseen way", position=claimed.position, error=repr(error))
             await self._tools.clock.sleep(1.0)
@@ -241,7 +226,7 @@ class DestinationLoop:
 
     # --- health ----------------------------------------------------------------------------------------------------
 
-    async def _probe(self, setup: Setup, gate: Gate) -> float:
+    async def _probe(self, setup: Setup) -> float:
         health = self.health
         if health.probe_at is None:
             return IDLE
@@ -250,16 +235,14 @@ class DestinationLoop:
             return wait
         request = setup.kind.probe()
         if request is None:
-            return await self._probe_by_delivery(setup, gate)
-        await gate.turn(self.destination_id)
-        sent = render.outgoing(request, setup.address, self._tools.agent, setup.policy.timeout)
-        done = await exchange(self._tools, gate, sent)
+            return await self._probe_by_delivery(setup)
+        done = await ask(self._tools, setup, request)
         if isinstance(done.got, NoAnswer):
             await self._set(rules.probed_in_vain(health, self._now()))
             return 0.0
         said = setup.kind.connected(done.got, setup.address.base_url)
         if isinstance(said, str):
-            await self._learn_team(setup, done.got)
+            await learn_team(self._tools, self._gates, setup, done.got)
             await self._back()
         elif isinstance(said, Pause):
             fresh = rules.paused(self.destination_id, said.code, said.reason, self._now())
@@ -269,14 +252,14 @@ class DestinationLoop:
             await self._set(rules.probed_in_vain(health, self._now()))
         return 0.0
 
-    async def _probe_by_delivery(self, setup: Setup, gate: Gate) -> float:
+    async def _probe_by_delivery(self, setup: Setup) -> float:
         """No harmless question is known for this type: one delivery at a time tells."""
         if self._in_flight:
             return IDLE
         await self._set(rules.probed_in_vain(self.health, self._now()))  # unless it goes well
         self._probing = True
         try:
-            wait = await self._pump(setup, gate, 1)
+            wait = await self._pump(setup, 1)
             if self._in_flight:
                 await asyncio.wait(set(self._in_flight.values()))
         finally:

@@ -176,7 +176,7 @@ def _again(
     return Outcome(waits, "failure", words)
 
 
-def held(claimed: Claimed, pause: Pause, now: int) -> Settlement:
+def paused(claimed: Claimed, pause: Pause, now: int) -> Settlement:
     """Refused for what the destination is, not for what the event is: it waits at its lane's head."""
     return settled(
         claimed,

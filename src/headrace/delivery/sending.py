@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 
@@ -10,9 +11,12 @@ from headrace.clock import Chance, Clock
 from headrace.delivery import render
 from headrace.delivery.gate import Gate
 from headrace.delivery.port import DeliveryStore, EventSource, NoAnswer, Outgoing, Transport
-from headrace.destinations.port import Answer, Builtin, Catalog, DestinationType
+from headrace.destinations.port import Answer, Builtin, Catalog, DestinationType, Rendered
 from headrace.journal.port import AttemptWriter
 from headrace.workspace.model import Workspace
+
+# Told of each request that is to be sent to a destination, of a type, under settings; may lay warnings on it.
+Notice = Callable[[str, DestinationType, Mapping[str, Any], Rendered], Rendered]
 
 
 class Tools(msgspec.Struct, frozen=True):
@@ -28,7 +32,7 @@ class Tools(msgspec.Struct, frozen=True):
     chance: Chance
     builtin: Callable[[], Builtin | None]
     agent: str
-    watched: Callable[[str, DestinationType], DestinationType] = lambda destination_id, kind: kind  # may lay warnings on it
+    notice: Notice = lambda destination_id, kind, settings, made: made
 
 
 class Exchange(msgspec.Struct, frozen=True):

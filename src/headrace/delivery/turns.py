@@ -6,7 +6,7 @@ from collections import OrderedDict, deque
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-SHARE = 10  # one in so many turns goes to what gives way, while live events wait too
+SHARE = 10  # one in so many turns, and claims, goes to what gives way, while live events wait too
 
 
 class Turns(Generic[T]):

@@ -245,8 +245,8 @@ class DestinationType(Protocol):
     def repair(self, rendered: Rendered, email: str) -> Repair | None:
         """How a request with a user ID only, whose user is unknown, might be sent with the email last seen with it."""
 
-    def may_repair(self, repair: Repair, answer: Answer) -> bool:
-        """Whether the answer to the repair's question says that the email is nobody else's."""
+    def may_repair(self, repair: Repair, answer: Answer) -> bool | None:
+        """Whether the answer to the repair's question says that the email is nobody else's; None: it says nothing yet."""
 
     def prepare(self, rendered: Rendered, settings: Mapping[str, Any], known: frozenset[str] | None) -> Preparation | None:
         """The next request to make before `rendered` may leave; `known`: what `learn` said before, None at first."""

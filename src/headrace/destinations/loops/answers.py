@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote
 
 from headrace.destinations.answers import retry_after
+from headrace.destinations.loops import lookup
 from headrace.destinations.port import (
     Answer,
     Ask,
@@ -24,7 +24,8 @@ from headrace.destinations.port import (
 from headrace.fate import SENTENCES, Code
 
 PROBE = Request("GET", "/v1/api-key")
-DETAILS = (Request("GET", "/v1/lists"), Request("GET", "/v1/event-patterns?perPage=10"))
+LISTS = Request("GET", "/v1/lists")
+DETAILS = (LISTS, Request("GET", "/v1/event-patterns?perPage=10"))
 
 
 def body_of(answer: Answer) -> Any:
@@ -55,16 +56,23 @@ def wrong_address(base_url: str, answer: Answer) -> Pause:
     )
 
 
+def not_now(answer: Answer) -> Throttled | Unknown | None:
+    """Loops was too busy, or broken, to say anything."""
+    if answer.status == 429:
+        return Throttled(retry_after(answer))
+    if answer.status == 408 or answer.status >= 500:
+        return Unknown(Code.TIMEOUT if answer.status == 408 else Code.SERVER_ERROR, retry_after(answer))
+    return None
+
+
 def read(rendered: Rendered, answer: Answer, base_url: str) -> Verdict:
     status = answer.status
     if 200 <= status < 300:
         body = body_of(answer)
         good = isinstance(body, dict) and body.get("success") is True
         return Delivered() if good else wrong_address(base_url, answer)
-    if status == 429:
-        return Throttled(retry_after(answer))
-    if status in (408,) or status >= 500:
-        return Unknown(Code.SERVER_ERROR if status >= 500 else Code.TIMEOUT, retry_after(answer))
+    if (later := not_now(answer)) is not None:
+        return later
     if status == 404 and rendered.kind == "delete":
         return Delivered()
     if status < 400 or status in (404, 405):
@@ -76,16 +84,14 @@ def read(rendered: Rendered, answer: Answer, base_url: str) -> Verdict:
     if status == 409:
         return KeyUsed() if rendered.kind == "event" else refusal
     if status == 400 and rendered.user_id and not rendered.email:
-        return Ask(Request("GET", f"/v1/contacts/find?userId={quote(rendered.user_id, safe='')}"), "user", refusal)
+        return Ask(lookup.find("userId", rendered.user_id), "user", refusal)
     return refusal
 
 
 def answered(ask: Ask, rendered: Rendered, answer: Answer, base_url: str) -> Verdict:
     """The verdict once Loops has told whether the key, or the person, is known to it."""
-    if answer.status == 429:
-        return Throttled(retry_after(answer))
-    if answer.status == 408 or answer.status >= 500:
-        return Unknown(Code.SERVER_ERROR, retry_after(answer))
+    if (later := not_now(answer)) is not None:
+        return later
     if ask.purpose == "key":
         if answer.status in (401, 403):
             return Pause(Code.KEY_REFUSED, SENTENCES[Code.KEY_REFUSED])
@@ -127,10 +133,8 @@ def team(answer: Answer) -> str | None:
 
 
 def connected(answer: Answer, base_url: str) -> Pause | Unknown | Throttled | str:
-    if answer.status == 429:
-        return Throttled(retry_after(answer))
-    if answer.status == 408 or answer.status >= 500:
-        return Unknown(Code.SERVER_ERROR, retry_after(answer))
+    if (later := not_now(answer)) is not None:
+        return later
     if answer.status in (401, 403):
         return Pause(Code.KEY_REFUSED, SENTENCES[Code.KEY_REFUSED])
     body = body_of(answer)

@@ -11,11 +11,10 @@ import msgspec
 
 from headrace.destinations.checking import Known, Reading, Seen
 from headrace.destinations.loops import prepare
-from headrace.destinations.loops.answers import body_of
+from headrace.destinations.loops.answers import LISTS, body_of
 from headrace.destinations.loops.settings import read
 from headrace.destinations.port import Answer, Rendered, Request
 
-LISTS = Request("GET", "/v1/lists")
 PATTERNS = "/v1/event-patterns"
 PER_PAGE = 50
 MOST_PAGES = 40  # 2,000 events; an account with more is compared with those

@@ -1,9 +1,9 @@
-"""Looking a contact up in Loops, for a person who asks: whom to ask for, and what differs from what was sent."""
+"""Looking a contact up in Loops; for a person who asks: whom to ask for, and what differs from what was sent."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from headrace.destinations.loops import identity
@@ -12,13 +12,17 @@ from headrace.destinations.port import Message, Request
 NEVER_EQUAL = ("eventName", "eventProperties", "mailingLists")  # no properties of a contact
 
 
+def find(by: Literal["email", "userId"], value: str) -> Request:
+    return Request("GET", f"/v1/contacts/find?{by}={quote(value, safe='')}")
+
+
 def question(message: Message) -> tuple[Request, str] | None:
     """The request that finds the event's contact, and whom it asks for in words; None: the event names nobody."""
     who = identity.identifiers(message)
     if who.emails:
-        return Request("GET", f"/v1/contacts/find?email={quote(who.emails[0], safe='')}"), f"email {who.emails[0]}"
+        return find("email", who.emails[0]), f"email {who.emails[0]}"
     if who.user_ids:
-        return Request("GET", f"/v1/contacts/find?userId={quote(who.user_ids[0], safe='')}"), f"user ID {who.user_ids[0]}"
+        return find("userId", who.user_ids[0]), f"user ID {who.user_ids[0]}"
     return None
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 import msgspec
 
-from headrace.destinations.loops.answers import body_of
-from headrace.destinations.port import Answer, Rendered, Repair, Request
+from headrace.destinations.loops import lookup
+from headrace.destinations.loops.answers import body_of, not_now
+from headrace.destinations.port import Answer, Rendered, Repair
 
 MENDED = "Loops did not know this user ID; it was sent with the email last seen with it, {email}."
 
@@ -18,11 +17,13 @@ def repair(rendered: Rendered, email: str) -> Repair | None:
     request = msgspec.structs.replace(rendered.request, body={**rendered.request.body, "email": email})
     warnings = (*rendered.warnings, MENDED.format(email=email))
     mended = msgspec.structs.replace(rendered, request=request, email=email, warnings=warnings)
-    return Repair(Request("GET", f"/v1/contacts/find?email={quote(email, safe='')}"), mended)
+    return Repair(lookup.find("email", email), mended)
 
 
-def may_repair(asked: Repair, answer: Answer) -> bool:
-    """Nobody has the email, or a contact without another user ID."""
+def may_repair(asked: Repair, answer: Answer) -> bool | None:
+    """Nobody has the email, or a contact without another user ID. None: Loops did not say; the next attempt tells why."""
+    if not_now(answer) is not None or answer.status in (401, 403):
+        return None
     found = body_of(answer)
     if answer.status != 200 or not isinstance(found, list):
         return False

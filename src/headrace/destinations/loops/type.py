@@ -124,7 +124,7 @@ class Loops:
     def repair(self, rendered: Rendered, email: str) -> Repair | None:
         return repair.repair(rendered, email)
 
-    def may_repair(self, asked: Repair, answer: Answer) -> bool:
+    def may_repair(self, asked: Repair, answer: Answer) -> bool | None:
         return repair.may_repair(asked, answer)
 
     def prepare(self, rendered: Rendered, raw: Mapping[str, Any], known: frozenset[str] | None) -> Preparation | None:

@@ -169,7 +169,7 @@ class Webhook:
     def repair(self, rendered: Rendered, email: str) -> Repair | None:
         return None
 
-    def may_repair(self, repair: Repair, answer: Answer) -> bool:
+    def may_repair(self, repair: Repair, answer: Answer) -> bool | None:
         return False
 
     def prepare(self, rendered: Rendered, raw: Mapping[str, Any], known: frozenset[str] | None) -> Preparation | None:
