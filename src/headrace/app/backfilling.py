@@ -11,9 +11,10 @@ from headrace.event import LoggedEvent
 from headrace.fate import SENTENCES, Code, State
 from headrace.journal.jobs import Job
 from headrace.routing import lanes
+from headrace.routing.lanes import LINKS
 from headrace.routing.message import about, decode, type_of
 from headrace.routing.port import Passed, Routed, RoutingStore
-from headrace.routing.router import LINKS, Notes, place, remember
+from headrace.routing.router import Notes, place, remember
 from headrace.workspace.model import Destination
 
 _link = msgspec.msgpack.Decoder(lanes.Link)

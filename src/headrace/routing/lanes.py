@@ -11,6 +11,7 @@ from headrace.event import identifier_name as lane
 
 UNSEEN = 400 * 86_400_000  # ms after which a link is forgotten
 REFRESH = 86_400_000  # ms; how exactly a link's age is known
+LINKS = "l\0"  # what the keys of links begin with
 
 
 class Link(msgspec.Struct, frozen=True, array_like=True):
@@ -18,6 +19,14 @@ class Link(msgspec.Struct, frozen=True, array_like=True):
 
     with_: tuple[str, ...]
     at: int  # ms, when it was last seen, to the day
+
+
+read_link = msgspec.msgpack.Decoder(Link).decode
+
+
+def link_key(destination_id: str, lane: str) -> str:
+    """The note under which a lane's link is kept."""
+    return f"{LINKS}{destination_id}\0{lane}"
 
 
 def own_lanes(identifiers: Identifiers) -> tuple[str, ...]:

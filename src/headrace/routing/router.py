@@ -20,9 +20,7 @@ from headrace.workspace.model import Destination, Workspace
 
 log = structlog.get_logger(__name__)
 STEP = 200  # events of one batch: some 20 ms, in which nothing else of the worker runs
-LINKS = "l\0"  # what the keys of links begin with
 
-_links = msgspec.msgpack.Decoder(lanes.Link)
 _memory = msgspec.msgpack.Decoder(dict[str, str])
 _encoder = msgspec.msgpack.Encoder()
 
@@ -142,9 +140,9 @@ def place(
     own = lanes.own_lanes(identifiers)
     if not own and kind.needs_identity:
         return Code.NOT_IDENTIFIED, SENTENCES[Code.NOT_IDENTIFIED], ()
-    keys = {name: f"{LINKS}{destination.id}\0{name}" for name in own}
+    keys = {name: lanes.link_key(destination.id, name) for name in own}
     notes.fetch(keys.values())
-    links = {name: _links.decode(raw) for name, key in keys.items() if (raw := notes.get(key)) is not None}
+    links = {name: lanes.read_link(raw) for name, key in keys.items() if (raw := notes.get(key)) is not None}
     names = lanes.lanes(identifiers, links, event.received_at)
     for name, link in lanes.new_links(identifiers, links, event.received_at).items():
         notes.put(keys[name], link)

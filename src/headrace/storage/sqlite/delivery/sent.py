@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Sequence
 
 import apsw
-import msgspec
 
 from headrace.delivery.port import Carried, Sent
+from headrace.routing.lanes import link_key, read_link
 from headrace.storage.sqlite.delivery.schema import rows
 
 
@@ -79,14 +79,6 @@ def filed(account: str) -> str:
     return hashlib.sha256(account.encode()).hexdigest()[:32]
 
 
-class _Link(msgspec.Struct, frozen=True, array_like=True):
-    with_: tuple[str, ...]
-    at: int
-
-
-_link = msgspec.msgpack.Decoder(_Link)
-
-
 def email_of(connection: apsw.Connection, destination: str, lanes: Sequence[str]) -> str | None:
     """The email that stands in the same lanes as the one user ID, where the last event naming either named both."""
     users = [lane for lane in lanes if lane.startswith("u:")]
@@ -99,5 +91,5 @@ def email_of(connection: apsw.Connection, destination: str, lanes: Sequence[str]
 
 
 def _seen_with(connection: apsw.Connection, destination: str, lane: str) -> tuple[str, ...]:
-    found = rows(connection, "select value from note where key=?", (f"l\0{destination}\0{lane}",))
-    return _link.decode(found[0][0]).with_ if found else ()
+    found = rows(connection, "select value from note where key=?", (link_key(destination, lane),))
+    return read_link(found[0][0]).with_ if found else ()
