@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.harness.instance import Running
 from tests.harness.standin import StandIn
 from tests.harness.waiting import until
-from tests.system.test_outcomes import connect, identify
+from tests.system.calls import connect, identify
 
 
 def state(running: Running) -> tuple[str, str]:
