@@ -35,7 +35,11 @@ AGENT = "Mozilla/5.0 (walk)"
 
 
 class SetClock:
-    """Stands until it is moved; sleeping takes no time but lets others run."""
+    """Stands until it is moved; sleeping takes none of its time but lets others run.
+
+    The few real milliseconds keep the live pages' tail, which looks again and again, from taking a core: nothing tells it
+    that somebody wrote. No test waits for them to pass.
+    """
 
     def __init__(self) -> None:
         self.at = NOON

@@ -15,7 +15,7 @@ class Heard(NamedTuple):
 
 
 class Listener:
-    """`async with Listener(port, path, token) as page:` then `await page.hear()`."""
+    """`async with Listener(port, path, token) as page:` then `await page.hear()`. Inside, the page follows what happens."""
 
     def __init__(self, port: int, path: str, token: str, last: str = "") -> None:
         self._port, self._path, self._token, self._last = port, path, token, last
@@ -28,7 +28,7 @@ class Listener:
         self._writer.write(head.encode())
         top = await self._reader.readuntil(b"\r\n\r\n")
         assert b" 200 " in top.split(b"\r\n")[0], top
-        self._text = b""
+        self._text = await asyncio.wait_for(self._chunk(), 10.0)  # `retry`, the first it says once it follows
         return self
 
     async def __aexit__(

@@ -43,6 +43,15 @@ async def elsewhere(run: Callable[..., Any], *args: Any, **more: Any) -> Any:
     return await asyncio.to_thread(run, *args, **more)
 
 
+async def over(task: asyncio.Task[None]) -> bool:
+    """Whether a task of the server's loop has ended, after ten seconds at most."""
+
+    async def wait() -> bool:
+        return bool((await asyncio.wait({task}, timeout=10))[0])
+
+    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(wait(), task.get_loop()))
+
+
 def refuse(house: House, reason: str, source: str | None = None) -> None:
     house.rejected.add(401, reason, "/v1/track", source, "rudder-js/3", "127.0.0.1", b"{}")
 
@@ -141,7 +150,7 @@ def test_a_page_left_open_over_a_restart_goes_on_where_it_was(house: House) -> N
 def test_more_than_a_page_can_show_is_sampled_and_says_so(house: House) -> None:
     async def watch(port: int) -> None:
         async with listen(house, port, "/live") as page:
-            await page_is_there(house)
+            assert len(house.api.state.hub) == 1
             await elsewhere(house.accept, *(track("ada", f"e{n}") for n in range(MOST + 60)))
             heard = await some(page, MOST + 1)
             assert heard[0].kind == "sampled"
@@ -150,11 +159,6 @@ def test_more_than_a_page_can_show_is_sampled_and_says_so(house: House) -> None:
 
     with up(house) as port:
         asyncio.run(watch(port))
-
-
-async def page_is_there(house: House, number: int = 1) -> None:
-    while len(house.api.state.hub) < number:
-        await asyncio.sleep(0.01)
 
 
 def test_fifty_pages_cost_as_much_reading_as_one(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,7 +175,7 @@ def test_fifty_pages_cost_as_much_reading_as_one(house: House, monkeypatch: pyte
         pages = [listen(house, port, f"/live?source={house.source}") for _ in range(50)]
         for page in pages:
             await page.__aenter__()
-        await page_is_there(house, 50)
+        assert len(house.api.state.hub) == 50
         await elsewhere(house.accept, *(track("ada", f"e{n}") for n in range(5)))
         for page in pages:
             assert [h.value["event"] for h in await some(page, 5)] == [f"e{n}" for n in range(5)]
@@ -197,11 +201,11 @@ def test_a_page_that_does_not_read_is_let_go() -> None:
 
 def test_nobody_looking_costs_nothing(house: House) -> None:
     async def watch(port: int) -> None:
-        async with listen(house, port, "/live"):
-            await page_is_there(house)
         hub = house.api.state.hub
-        while len(hub) or not hub._task.done():
-            await asyncio.sleep(0.01)
+        async with listen(house, port, "/live"):
+            assert len(hub) == 1
+        assert await over(hub._task)
+        assert len(hub) == 0
 
     with up(house) as port:
         asyncio.run(watch(port))
@@ -212,7 +216,7 @@ def test_a_session_that_ended_ends_its_stream(house: House, monkeypatch: pytest.
 
     async def watch(port: int) -> None:
         async with listen(house, port, "/live") as page:
-            await page_is_there(house)
+            assert len(house.api.state.hub) == 1
             house.instance.store.db.write(lambda c: c.execute("delete from token"))
             with pytest.raises(EOFError):
                 await page.hear()

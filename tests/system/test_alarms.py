@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import apsw
-import pytest
 
 from tests.harness.instance import Running
 from tests.harness.mailserver import MailServer
 from tests.harness.standin import StandIn, usual
 from tests.harness.waiting import until
-from tests.system.test_outcomes import connect, identify, track
-
-
-@pytest.fixture
-def loops() -> Iterator[StandIn]:
-    with StandIn() as standin:
-        yield standin
+from tests.system.calls import connect, identify, track
 
 
 def told(ear: StandIn, what: str, kind: str) -> dict[str, Any] | None:

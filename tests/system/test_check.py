@@ -10,7 +10,7 @@ import pytest
 
 from tests.harness.instance import Running
 from tests.harness.waiting import until
-from tests.system.test_outcomes import identify, track
+from tests.system.calls import identify, track
 
 
 @pytest.fixture

@@ -2,75 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-
 import pytest
 
 from tests.harness.instance import Running
-from tests.harness.standin import KEY, Answer, Seen, StandIn, usual
+from tests.harness.standin import KEY, Answer, StandIn, usual
 from tests.harness.waiting import until
+from tests.system.calls import fate, first_then_usual, identify, names, track
 
 
 @pytest.fixture
-def loops() -> Iterator[StandIn]:
-    with StandIn() as standin:
-        yield standin
-
-
-@pytest.fixture
-def running(tmp_path: Path, loops: StandIn) -> Iterator[Running]:
-    with Running(tmp_path / "data", "--no-engine") as instance:
-        # one request per call: what an answer means is the question here, not what may be sent together
-        connect(instance, loops, retry="{first: 0.2, most: 1}", timeout="1", fold="never", skip_unchanged="0")
-        yield instance
-
-
-def connect(running: Running, loops: StandIn, **settings: str) -> None:
-    more = "".join(f", {name}: {value}" for name, value in settings.items())
-    running.apply(
-        "version: 1\n"
-        "destinations:\n"
-        f"  - {{name: loops, type: loops, settings: {{api_key: '{KEY}', base_url: '{loops.url}'{more}}}}}\n"
-        "connections:\n"
-        "  - {source: website, destination: loops}\n"
-    )
-
-
-def identify(running: Running, user: str, **traits: Any) -> None:
-    traits = {"email": f"{user}@example.com"} | traits
-    assert running.send("/v1/identify", {"userId": user, "traits": traits}) == (200, "ok")
-
-
-def track(running: Running, user: str, event: str, **properties: Any) -> None:
-    assert running.send("/v1/track", {"userId": user, "event": event, "properties": properties}) == (200, "ok")
-
-
-def names(loops: StandIn, user: str) -> list[str]:
-    """What arrived for this person, in order: "update" or the event's name."""
-    return [s.body.get("eventName", "update") for s in loops.deliveries() if s.body["userId"] == user]
-
-
-def first_then_usual(answers: list[Answer], suffix: str = "") -> Any:
-    """Gives `answers` to the first deliveries whose path ends so, then behaves."""
-    left = list(answers)
-    guard = threading.Lock()
-
-    def decide(seen: Seen) -> Answer:
-        with guard:
-            if left and seen.path.endswith(suffix or ("/contacts/update", "/events/send")):
-                return left.pop(0)
-        return usual(seen)
-
-    return decide
-
-
-def fate(running: Running, **wanted: str) -> dict[str, Any]:
-    row = next(r for r in running.events() if all(r[k] == v for k, v in wanted.items()))
-    found: dict[str, Any] = row["fates"][0]
-    return found
+def settings() -> dict[str, str]:
+    # one request per call: what an answer means is the question here, not what may be sent together
+    return {"retry": "{first: 0.2, most: 1}", "timeout": "1", "fold": "never", "skip_unchanged": "0"}
 
 
 @pytest.mark.parametrize("trouble", [(500, {}), (429, {"success": False}), (408, {}), (503, {}), "hang", "break"])

@@ -3,57 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.harness.instance import Running
-from tests.harness.standin import KEY, Answer, Seen, StandIn, usual
+from tests.harness.standin import Answer, Seen, StandIn, usual
 from tests.harness.waiting import until
+from tests.system.calls import connect, identify, names, track
+
+# one request per call, as fast as it goes: what is counted here is calls
+PLAIN = {"fold": "never", "skip_unchanged": "0", "rate": "0"}
 
 
 @pytest.fixture
-def loops() -> Iterator[StandIn]:
-    with StandIn() as standin:
-        yield standin
-
-
-@pytest.fixture
-def running(tmp_path: Path, loops: StandIn) -> Iterator[Running]:
-    with Running(tmp_path / "data", "--no-engine") as instance:
-        connect(instance, loops.url)
-        yield instance
-
-
-def connect(running: Running, url: str, name: str = "loops", **settings: str) -> None:
-    more = "".join(
-        f", {key}: {value}" for key, value in ({"fold": "never", "skip_unchanged": "0", "rate": "0"} | settings).items()
-    )
-    running.apply(
-        "version: 1\n"
-        "destinations:\n"
-        f"  - {{name: {name}, type: loops, settings: {{api_key: '{KEY}', base_url: '{url}'{more}}}}}\n"
-        f"connections:\n  - {{source: website, destination: {name}}}\n"
-    )
-
-
-def identify(running: Running, user: str, **traits: Any) -> None:
-    assert running.send("/v1/identify", {"userId": user, "traits": traits}) == (200, "ok")
-
-
-def track(running: Running, user: str, event: str) -> None:
-    assert running.send("/v1/track", {"userId": user, "event": event, "properties": {}}) == (200, "ok")
+def settings() -> dict[str, str]:
+    return PLAIN
 
 
 def refusing(seen: Seen) -> Answer:
     changes = seen.path.endswith(("/contacts/update", "/events/send"))
     return (422, {"success": False, "message": "No."}) if changes else usual(seen)
-
-
-def told(loops: StandIn, user: str, after: int = 0) -> list[str]:
-    return [s.body.get("eventName", "update") for s in loops.deliveries()[after:] if s.body["userId"] == user]
 
 
 def done(running: Running) -> list[dict[str, Any]]:
@@ -63,10 +33,10 @@ def done(running: Running) -> list[dict[str, Any]]:
 
 def test_what_was_refused_is_mended_replayed_in_order_and_once(running: Running, loops: StandIn) -> None:
     loops.decide = refusing
-    identify(running, "ada", email="ada@example.com")
+    identify(running, "ada")
     track(running, "ada", "signed up")
     track(running, "ada", "bought")
-    identify(running, "bob", email="bob@example.com")
+    identify(running, "bob")
     running.settle(4)
     assert running.status()["deliveries"]["dead"] == 4
     loops.decide = usual
@@ -78,40 +48,40 @@ def test_what_was_refused_is_mended_replayed_in_order_and_once(running: Running,
     assert len(loops.deliveries()) == before
     running.cli("replay", "--person", "ada")
     running.settle(4)
-    assert told(loops, "ada", before) == ["update", "signed up", "bought"]
+    assert names(loops, "ada", before) == ["update", "signed up", "bought"]
     keys = [s.headers.get("idempotency-key") for s in loops.deliveries() if s.body.get("eventName") == "bought"]
     assert len(set(keys)) == 2, "a refused event leaves under a new key"
 
     running.cli("replay", "--person", "ada")  # once more: nothing is left of it
     running.settle(4)
-    assert told(loops, "ada", before) == ["update", "signed up", "bought"]
-    assert told(loops, "bob", before) == []
+    assert names(loops, "ada", before) == ["update", "signed up", "bought"]
+    assert names(loops, "bob", before) == []
     (job,) = running.api("GET", "/replays")["data"]
     assert (job["kind"], job["state"]) == ("replay", "done")
     assert running.audit()["differences"] == []
 
 
 def test_what_was_delivered_is_sent_again_only_when_asked_for_twice(running: Running, loops: StandIn) -> None:
-    identify(running, "ada", email="ada@example.com")
+    identify(running, "ada")
     track(running, "ada", "signed up")
     running.settle(2)
     assert "Nothing to send." in running.cli("replay").stdout
     refused = running.cli("replay", "--again", check=False)
     assert refused.returncode == 1
     assert "delivered already" in refused.stdout
-    assert told(loops, "ada") == ["update", "signed up"]
+    assert names(loops, "ada") == ["update", "signed up"]
     running.cli("replay", "--again", "--yes")
     running.settle(2)
-    assert told(loops, "ada") == ["update", "signed up", "update", "signed up"]
+    assert names(loops, "ada") == ["update", "signed up", "update", "signed up"]
     assert running.audit()["differences"] == []
 
 
 def test_an_older_profile_does_not_undo_a_newer_one(running: Running, loops: StandIn) -> None:
     loops.decide = refusing
-    identify(running, "ada", email="ada@example.com", plan="free")
+    identify(running, "ada", plan="free")
     running.settle(1)
     loops.decide = usual
-    identify(running, "ada", email="ada@example.com", plan="pro")
+    identify(running, "ada", plan="pro")
     running.settle(2)
     assert json.loads(running.cli("replay", "--dry-run", "--json").stdout)["superseded"] == 1
     running.cli("replay")
@@ -138,7 +108,7 @@ def test_a_killed_worker_goes_on_with_its_replay_and_sends_nothing_twice(running
     left = [s.body["eventName"] for s in loops.deliveries()[before:]]
     assert sorted(set(left)) == [f"{n:04d}" for n in range(600)]
     for person in set(people):
-        own = told(loops, person, before)
+        own = names(loops, person, before)
         assert own == sorted(own), f"{person}: out of order"
     # what was on its way when the worker died is repeated under the same key, and nothing else is
     keys = [s.headers["idempotency-key"] for s in loops.deliveries()[before:]]
@@ -147,13 +117,13 @@ def test_a_killed_worker_goes_on_with_its_replay_and_sends_nothing_twice(running
 
 
 def test_a_new_destination_gets_the_contacts_that_were_there_before_it(running: Running, loops: StandIn) -> None:
-    identify(running, "ada", email="ada@example.com")
+    identify(running, "ada")
     track(running, "ada", "signed up")
-    identify(running, "bob", email="bob@example.com")
+    identify(running, "bob")
     running.settle(3)
     with StandIn() as second:
-        connect(running, second.url, "second")
-        identify(running, "cleo", email="cleo@example.com")
+        connect(running, second, "second", **PLAIN)
+        identify(running, "cleo")
         running.settle(4)
         seen = running.cli("backfill", "--destination", "second", "--dry-run").stdout
         assert "2 contacts, 0 events" in seen
@@ -195,7 +165,7 @@ def test_what_failed_for_want_of_an_email_is_offered_once_there_is_one(running: 
     track(running, "ada", "opened")
     track(running, "ada", "tried")
     running.settle(2)
-    identify(running, "ada", email="ada@example.com")
+    identify(running, "ada")
     running.settle(3)
     offer = running.api("GET", "/earlier-calls?person=user:ada")
     assert offer == {"count": 2, "sentence": "Replay 2 earlier calls of this person"}
@@ -203,7 +173,7 @@ def test_what_failed_for_want_of_an_email_is_offered_once_there_is_one(running: 
     running.api("POST", "/earlier-calls?person=user:ada")
     until(lambda: done(running), "the replay to end")
     running.settle(3)
-    assert told(loops, "ada", before) == ["opened", "tried"]
+    assert names(loops, "ada", before) == ["opened", "tried"]
     assert running.api("GET", "/earlier-calls?person=user:ada")["count"] == 0
 
 
@@ -216,4 +186,4 @@ def test_a_stopped_instance_is_replayed_on_its_files_and_sends_when_it_starts(ru
     assert "1 put back of 1" in running.cli("replay").stdout
     running.start()
     running.settle(1)
-    assert told(loops, "ada") == ["bought", "bought"]
+    assert names(loops, "ada") == ["bought", "bought"]

@@ -7,9 +7,9 @@ import signal
 from pathlib import Path
 
 from tests.harness.instance import Running
-from tests.harness.standin import StandIn
+from tests.harness.standin import StandIn, usual
 from tests.harness.waiting import until
-from tests.system.test_outcomes import connect, identify
+from tests.system.calls import identify
 
 
 def state(running: Running) -> tuple[str, str]:
@@ -17,54 +17,52 @@ def state(running: Running) -> tuple[str, str]:
     return destination["state"], destination["reason"]
 
 
-def test_a_restored_backup_starts_paused_says_what_it_would_send_again_and_resumes(tmp_path: Path) -> None:
-    with StandIn() as loops, Running(tmp_path / "data", "--no-engine") as running:
-        connect(running, loops)
-        loops.decide = lambda seen: (500, {})
-        for user in ("ada", "bob"):
-            identify(running, user)
-        until(lambda: loops.deliveries(), "a first try")
-        running.stop()
-        shutil.copytree(running.data, tmp_path / "backup")
-        running.start()
-        assert state(running)[0] != "paused"
-        running.stop()
+def test_a_restored_backup_starts_paused_says_what_it_would_send_again_and_resumes(
+    tmp_path: Path, running: Running, loops: StandIn
+) -> None:
+    loops.decide = lambda seen: (500, {})
+    for user in ("ada", "bob"):
+        identify(running, user)
+    until(lambda: loops.deliveries(), "a first try")
+    running.stop()
+    shutil.copytree(running.data, tmp_path / "backup")
+    running.start()
+    assert state(running)[0] != "paused"
+    running.stop()
 
-        arrived = len(loops.deliveries())
-        loops.decide = StandIn().decide
-        with Running(tmp_path / "backup", "--no-engine") as restored:
-            now, reason = state(restored)
-            assert now == "paused"
-            assert "restored from a backup" in reason
-            assert "It would send 2 waiting events" in reason
-            identify(restored, "eve")
-            until(lambda: restored.status()["deliveries"]["waiting"] >= 1, "the new event to wait, too")
-            assert len(loops.deliveries()) == arrived
-            restored.stop()
-            restored.start()
-            assert state(restored)[0] == "paused", "until a person says so"
-            restored.cli("resume", "--destination", "loops")
-            restored.settle(3)
-            assert restored.audit()["differences"] == []
+    arrived = len(loops.deliveries())
+    loops.decide = usual
+    with Running(tmp_path / "backup", "--no-engine") as restored:
+        now, reason = state(restored)
+        assert now == "paused"
+        assert "restored from a backup" in reason
+        assert "It would send 2 waiting events" in reason
+        identify(restored, "eve")
+        until(lambda: restored.status()["deliveries"]["waiting"] >= 1, "the new event to wait, too")
+        assert len(loops.deliveries()) == arrived
+        restored.stop()
+        restored.start()
+        assert state(restored)[0] == "paused", "until a person says so"
+        restored.cli("resume", "--destination", "loops")
+        restored.settle(3)
+        assert restored.audit()["differences"] == []
 
 
-def test_no_end_of_a_run_looks_like_a_restored_backup(tmp_path: Path) -> None:
-    with StandIn() as loops, Running(tmp_path / "data", "--no-engine") as running:
-        connect(running, loops)
-        identify(running, "ada")
-        running.settle(1)
-        running.kill("worker")
-        until(lambda: running.process is not None and running.pids() and state(running)[0] == "running", "the worker again")
-        running.stop()
-        running.start()
-        assert state(running)[0] == "running"
-        assert running.process is not None
-        running.process.send_signal(signal.SIGKILL)
-        running.process.wait(30)
-        until(lambda: not (running.data / "runtime.json").exists() or _gone(running), "its children to notice", 30)
-        running.start()
-        assert state(running)[0] == "running"
-        running.cli("status")
+def test_no_end_of_a_run_looks_like_a_restored_backup(running: Running) -> None:
+    identify(running, "ada")
+    running.settle(1)
+    running.kill("worker")
+    until(lambda: running.process is not None and running.pids() and state(running)[0] == "running", "the worker again")
+    running.stop()
+    running.start()
+    assert state(running)[0] == "running"
+    assert running.process is not None
+    running.process.send_signal(signal.SIGKILL)
+    running.process.wait(30)
+    until(lambda: not (running.data / "runtime.json").exists() or _gone(running), "its children to notice", 30)
+    running.start()
+    assert state(running)[0] == "running"
+    running.cli("status")
 
 
 def _gone(running: Running) -> bool:
@@ -79,13 +77,11 @@ def _gone(running: Running) -> bool:
     return True
 
 
-def test_a_snapshot_of_the_disk_is_told_with_a_flag(tmp_path: Path) -> None:
-    with StandIn() as loops, Running(tmp_path / "data", "--no-engine") as running:
-        connect(running, loops)
-        running.stop()
-        running.options = ("--no-engine", "--restored")
-        running.start()
-        assert state(running)[0] == "paused"
+def test_a_snapshot_of_the_disk_is_told_with_a_flag(running: Running) -> None:
+    running.stop()
+    running.options = ("--no-engine", "--restored")
+    running.start()
+    assert state(running)[0] == "paused"
 
 
 def test_where_inodes_change_by_themselves_it_can_be_switched_off(tmp_path: Path) -> None:

@@ -5,29 +5,12 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.harness.instance import Running
 from tests.harness.standin import KEY, StandIn, usual
 from tests.harness.waiting import until
-from tests.system.test_outcomes import connect, identify
-
-
-@pytest.fixture
-def loops() -> Iterator[StandIn]:
-    with StandIn() as standin:
-        yield standin
-
-
-@pytest.fixture
-def running(tmp_path: Path, loops: StandIn) -> Iterator[Running]:
-    with Running(tmp_path / "data", "--no-engine") as instance:
-        connect(instance, loops)
-        yield instance
+from tests.system.calls import identify
 
 
 def ask(running: Running, method: str, path: str, body: Any) -> tuple[int, dict[str, Any]]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -13,20 +11,12 @@ import pytest
 from tests.harness.instance import Running
 from tests.harness.standin import Answer, Seen, StandIn, usual
 from tests.harness.waiting import until
-from tests.system.test_outcomes import connect, fate, first_then_usual, identify, track
+from tests.system.calls import fate, first_then_usual, identify, track
 
 
 @pytest.fixture
-def loops() -> Iterator[StandIn]:
-    with StandIn() as standin:
-        yield standin
-
-
-@pytest.fixture
-def running(tmp_path: Path, loops: StandIn) -> Iterator[Running]:
-    with Running(tmp_path / "data", "--no-engine") as instance:
-        connect(instance, loops, retry="{first: 0.2, most: 1}", timeout="5", rate="5")
-        yield instance
+def settings() -> dict[str, str]:
+    return {"retry": "{first: 0.2, most: 1}", "timeout": "5", "rate": "5"}
 
 
 class Door:
