@@ -30,7 +30,7 @@ wheel: frontend ## build the wheel into dist/
 docs: setup ## build the documentation site into site/
 	@$(BIN)/python scripts/reference.py && $(BIN)/mkdocs build -q --strict
 
-bench: setup ## the benchmarks of docs/how-to/measure.md, with ratios
+bench: setup ## the gateway's benchmarks, with ratios (docs/how-to/measure.md has the others)
 	@$(BIN)/python -m benchmarks
 
 simulate: setup ## the simulation of delivery on virtual time (N=10000 SEED=0)

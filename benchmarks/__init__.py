@@ -1,1 +1,1 @@
-"""Benchmarks: ratios of one run on one machine. `make bench` runs them all."""
+"""Benchmarks: ratios of one run on one machine. `make bench` runs the gateway's; docs/how-to/measure.md names them all."""

@@ -1,4 +1,4 @@
-"""Runs every benchmark."""
+"""`make bench`: the benchmarks of the gateway."""
 
 from benchmarks import gateway
 

@@ -1,6 +1,6 @@
 """RudderStack's open-source defaults and Headrace on the same simulated hour: requests, 429s, delays; drawn.
 
-Writes docs/pictures/comparison.svg and the table of docs/comparison.md. Nothing here is measured on a live system.
+With `--write`: docs/pictures/comparison.svg and the table of docs/comparison.md. Nothing here is measured on a live system.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import pytest
 from tests.harness.instance import Running
 from tests.harness.standin import Answer, Seen, StandIn, usual
 from tests.harness.waiting import until
-from tests.system.calls import fate, first_then_usual, identify, track
+from tests.system.calls import connect, fate, first_then_usual, identify, track
 
 
 @pytest.fixture

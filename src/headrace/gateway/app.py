@@ -105,7 +105,7 @@ class Gateway:
         if route is None:
             return await self._page(path, scope, headers)
         if scope["method"] != "POST":
-            if path.rstrip("/") == "/v1/webhook" and scope["method"] == "GET":
+            if path.rstrip("/") == "/v1/webhook" and scope["method"] in ("GET", "HEAD"):
                 return Reply(200, b"", ())
             return answers.wrong_method("POST")
         return await self._take(route, path, scope, headers, receive)
