@@ -11,7 +11,7 @@ import structlog
 
 from headrace.app.instance import OpenInstance
 from headrace.eventlog import keeping
-from headrace.eventlog.keeping import Held, Rules
+from headrace.eventlog.keeping import Pinned, Rules
 from headrace.fate import SENTENCES, Code
 from headrace.storage.sqlite.delivery.expiry import STEP
 from headrace.storage.sqlite.eventlog.reader import read_dropped
@@ -37,7 +37,7 @@ class Housekeeper:
     async def round(self) -> None:
         self.oldest = await asyncio.to_thread(self._queue.oldest)
         await self._expire_old()
-        segments = await asyncio.to_thread(self._held)
+        segments = await asyncio.to_thread(self._pinned)
         self.waiting_bytes = keeping.waiting_bytes(segments)
         for _ in range(STEPS):
             over = keeping.to_expire(segments, self._rules)
@@ -47,7 +47,7 @@ class Housekeeper:
             found = await asyncio.to_thread(self._queue.of, span.first, span.last, min(number, STEP))
             if not await self._end(found, OVER):
                 break  # what is left is on its way
-            segments = await asyncio.to_thread(self._held)
+            segments = await asyncio.to_thread(self._pinned)
         self.pinned_bytes = keeping.pinned_bytes(segments)
         await self._copy_out(segments)
         if self._expired:
@@ -68,21 +68,21 @@ class Housekeeper:
                     break
                 after = found[-1].position
 
-    async def _copy_out(self, segments: list[Held]) -> None:
+    async def _copy_out(self, segments: list[Pinned]) -> None:
         """Afterwards the low-water mark lies above that segment, and the gateway drops it."""
         cursor = self._instance.journal.cursor()
-        held = keeping.to_copy_out(segments, self._rules, cursor, self._instance.clock.now_ms())
-        if held is None:
+        pinned = keeping.to_copy_out(segments, self._rules, cursor, self._instance.clock.now_ms())
+        if pinned is None:
             return
         for _ in range(STEPS):
-            found = await asyncio.to_thread(self._queue.uncopied, held.span.first, held.span.last)
+            found = await asyncio.to_thread(self._queue.uncopied, pinned.span.first, pinned.span.last)
             copies = [(p, d, c) for p, d, c in await asyncio.to_thread(self._with_copies, found) if c is not None]
             if not copies:
                 break
             await self._queue.copy(copies)
-        if not await asyncio.to_thread(self._queue.uncopied, held.span.first, held.span.last, 1):
-            await self._queue.all_copied(held.span.last)
-            log.info("waiting events were copied out of an old segment", number=held.waiting, up_to=held.span.last)
+        if not await asyncio.to_thread(self._queue.uncopied, pinned.span.first, pinned.span.last, 1):
+            await self._queue.all_copied(pinned.span.last)
+            log.info("waiting events were copied out of an old segment", number=pinned.waiting, up_to=pinned.span.last)
 
     async def _end(self, found: list[tuple[int, str]], reason: str) -> int:
         if not found:
@@ -95,8 +95,8 @@ class Housekeeper:
     def _with_copies(self, found: Iterable[tuple[int, str]]) -> list[tuple[int, str, bytes | None]]:
         return [(position, destination_id, self._instance.copy_of(position)) for position, destination_id in found]
 
-    def _held(self) -> list[Held]:
+    def _pinned(self) -> list[Pinned]:
         dropped = read_dropped(self._instance.data.events).last
         copied = self._queue.copied_to()
         spans = [span for span in self._spans.all() if span.last > dropped]
-        return [Held(span, 0 if span.last <= copied else self._queue.within(span.first, span.last)) for span in spans]
+        return [Pinned(span, 0 if span.last <= copied else self._queue.within(span.first, span.last)) for span in spans]
