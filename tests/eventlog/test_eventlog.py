@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,36 @@ def test_retention_drops_whole_old_segments_and_the_counts_stay_exact(tmp_path: 
         assert 0 < kept.read(0, 1)[0].position <= 11
         assert kept.head() == 31
         kept.close()
+
+    with_log(tmp_path, body, clock)
+
+
+class HeldClock(StillClock):
+    """The writer, asking for the time, waits until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go_on = threading.Event()
+        self.go_on.set()
+
+    def now_ms(self) -> int:
+        self.go_on.wait(10)
+        return super().now_ms()
+
+
+def test_who_asked_for_old_segments_to_be_dropped_and_went_away_stops_nobody(tmp_path: Path) -> None:
+    """The gateway is stopped while retention waits its turn: Ada's last call is still answered."""
+    clock = HeldClock()
+
+    async def body(log: SqliteEventLog) -> None:
+        clock.go_on.clear()
+        first, asked = asyncio.create_task(log.append([event("a")])), asyncio.create_task(log.drop_old(low_water=0))
+        await asyncio.sleep(0)
+        asked.cancel()
+        await asyncio.gather(asked, return_exceptions=True)
+        clock.go_on.set()
+        await first
+        assert [e.position for e in await asyncio.wait_for(log.append([event("b")]), 10)] == [2]
 
     with_log(tmp_path, body, clock)
 

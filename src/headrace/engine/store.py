@@ -68,13 +68,15 @@ class Store:
         try:
             with self._connection:
                 for run, future in works:
+                    if not future.set_running_or_notify_cancel():
+                        continue  # whoever asked went away
                     try:
                         with self._connection:  # a savepoint: one refused request undoes nothing of the others
                             done.append((future, run(self._connection), None))
                     except Exception as error:  # noqa: BLE001 - goes to whoever asked
                         done.append((future, None, error))
         except apsw.Error as error:
-            done = [(future, None, error) for _, future in works]
+            done = [(future, None, error) for _, future in works if not future.cancelled()]
         for future, value, failure in done:
             if failure is not None:
                 future.set_exception(failure)

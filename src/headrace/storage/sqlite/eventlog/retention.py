@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -46,5 +47,13 @@ def _count(directory: Path, headers: Iterable[BlockHeader], highest: int) -> Non
             dropped.duplicates[source] = dropped.duplicates.get(source, 0) + count
     dropped.last = highest
     fresh = directory / (TOTALS + ".new")
-    fresh.write_bytes(msgspec.json.encode(dropped))
+    with fresh.open("wb") as file:
+        file.write(msgspec.json.encode(dropped))
+        file.flush()
+        os.fsync(file.fileno())
     fresh.replace(directory / TOTALS)
+    folder = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # before any of it is removed: after a power loss either both are there, or the counts
+    finally:
+        os.close(folder)

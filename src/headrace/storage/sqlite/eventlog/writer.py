@@ -291,6 +291,8 @@ class SqliteEventLog:
         await asyncio.wrap_future(tidy.future)
 
     def _tidy(self, tidy: _Tidy) -> None:
+        if not tidy.future.set_running_or_notify_cancel():
+            return  # whoever asked went away
         try:
             horizon = self._clock.now_ms() - int(self._settings.retention_age * 1000)
             retention.drop(self._directory, tidy.low_water, horizon, self._settings.retention_bytes)
