@@ -155,6 +155,31 @@ def test_retention_drops_whole_old_segments_and_the_counts_stay_exact(tmp_path: 
     with_log(tmp_path, body, clock)
 
 
+def test_a_segment_that_was_counted_but_not_yet_removed_when_the_power_went_is_counted_once(tmp_path: Path) -> None:
+    clock = StillClock()
+    log, aside = tmp_path / "log", tmp_path / "aside"
+
+    async def fill(log: SqliteEventLog) -> None:
+        for number in range(30):
+            await log.append([event(f"m{number}")])
+
+    async def drop(log: SqliteEventLog) -> None:
+        await log.append([event("fresh", at=clock.now)])
+        await log.drop_old(low_water=20)
+
+    with_log(log, fill, clock)
+    shutil.copytree(log, aside)
+    clock.now += 8 * 86400 * 1000
+    with_log(log, drop, clock)
+    for gone in {p.name for p in aside.glob("seg-*")} - {p.name for p in log.glob("seg-*")}:
+        shutil.copy(aside / gone, log / gone)
+    with_log(log, drop, clock)
+    reader = SqliteEventLogReader(log)
+    assert (reader.stats().accepted, reader.head()) == (32, 32)
+    assert reader.read(0, 1)[0].position > 1
+    reader.close()
+
+
 class HeldClock(StillClock):
     """The writer, asking for the time, waits until it is let go."""
 

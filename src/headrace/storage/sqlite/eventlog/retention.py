@@ -41,11 +41,13 @@ def drop(directory: Path, low_water: int, horizon: int, most: int) -> None:
 def _count(directory: Path, headers: Iterable[BlockHeader], highest: int) -> None:
     dropped = read_dropped(directory)
     for header in headers:
+        if header.first <= dropped.last:
+            continue  # counted already: the process died before the file was gone
         for source, count in header.accepted.items():
             dropped.accepted[source] = dropped.accepted.get(source, 0) + count
         for source, count in header.duplicates.items():
             dropped.duplicates[source] = dropped.duplicates.get(source, 0) + count
-    dropped.last = highest
+    dropped.last = max(dropped.last, highest)
     fresh = directory / (TOTALS + ".new")
     with fresh.open("wb") as file:
         file.write(msgspec.json.encode(dropped))
