@@ -260,6 +260,35 @@ def test_a_full_disk_refuses_and_loses_nothing_accepted(tmp_path: Path) -> None:
     assert check(tmp_path) == []
 
 
+def test_a_segment_whose_first_write_failed_is_not_sealed_and_ada_is_found_in_it(tmp_path: Path) -> None:
+    clock = StillClock()
+
+    async def body(log: SqliteEventLog) -> None:
+        log._current()  # the file was made, and then the disk was full
+        clock.now += 601_000
+        await log.drop_old(low_water=0)
+        await log.append([event("a")])
+        await log.append([event("b")])
+
+    with_log(tmp_path, body, clock, EventLogSettings(min_free_bytes=0))
+    reader = SqliteEventLogReader(tmp_path)
+    assert [e.message_id for e in reader.find("user", "ada")] == ["b", "a"]
+    reader.close()
+
+
+def test_a_sealed_segment_has_its_whole_index_when_the_log_is_closed(tmp_path: Path) -> None:
+    """Else it is finished behind the back of who opens the log next, and what that one adds is not found."""
+
+    async def body(log: SqliteEventLog) -> None:
+        await log.append([event(f"m{number}") for number in range(20_000)])
+
+    with_log(tmp_path, body, StillClock())
+    (path,) = segment.segments(tmp_path)
+    connection = segment.connect(path)
+    assert segment.is_indexed(connection)
+    connection.close()
+
+
 def test_too_little_free_space_is_refused(tmp_path: Path) -> None:
     async def body(log: SqliteEventLog) -> None:
         with pytest.raises(LogUnavailable, match="nearly full"):

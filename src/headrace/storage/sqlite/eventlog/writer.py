@@ -74,6 +74,7 @@ class SqliteEventLog:
         self._free_seen = -FREE_EVERY
         self._free = True
         self._head = 0
+        self._indexing: list[threading.Thread] = []
         self._stopping = threading.Event()
         self._checkpoint_lock = threading.Lock()
         self._writer = threading.Thread(target=self._write_loop, name="eventlog-writer", daemon=True)
@@ -113,6 +114,8 @@ class SqliteEventLog:
         self._writer.join()
         self._stopping.set()
         self._checkpointer.join()
+        for thread in self._indexing:  # whoever opens the log next may write to that very segment
+            thread.join()
         if self._segment is not None:
             self._segment.close()
         self._reader.close()
@@ -253,6 +256,8 @@ class SqliteEventLog:
         return self._segment
 
     def _roll_if_full(self) -> None:
+        if not self._bytes:
+            return  # its first write failed: the next one would have to begin under the same name
         age = (self._clock.now_ms() - self._opened_at) / 1000
         if self._bytes >= self._settings.segment_bytes or (self._opened_at and age >= self._settings.segment_age):
             self._roll()
@@ -264,7 +269,9 @@ class SqliteEventLog:
             if self._segment is not None:
                 self._segment.close()
             self._segment = None
-        threading.Thread(target=self._index, args=(path,), name="eventlog-index", daemon=True).start()
+        self._indexing = [thread for thread in self._indexing if thread.is_alive()]
+        self._indexing.append(threading.Thread(target=self._index, args=(path,), name="eventlog-index", daemon=True))
+        self._indexing[-1].start()
 
     def _checkpoint_loop(self) -> None:
         while not self._stopping.wait(CHECKPOINT_EVERY):
