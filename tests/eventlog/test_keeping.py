@@ -6,8 +6,19 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from headrace.eventlog.keeping import Pinned, Rules, SegmentSpan, pinned_bytes, to_copy_out, to_expire, waiting_bytes
+from headrace.eventlog.keeping import (
+    Pinned,
+    Rules,
+    SegmentSpan,
+    pinned_bytes,
+    to_copy_out,
+    to_expire,
+    to_let_go,
+    waiting_bytes,
+)
 
 NOW = 1_800_000_000_000
 DAY = 86_400_000
@@ -62,3 +73,18 @@ def test_the_oldest_go_until_the_rest_is_within_the_limit() -> None:
     assert (span.first, number) == (1001, 501)
     assert to_expire([pinned(1, 1000)], RULES) is None
     assert to_expire(segments, msgspec.structs.replace(RULES, keep_waiting_bytes=0)) is None
+
+
+@given(st.lists(st.tuples(st.integers(1, 100), st.integers(0, 2)), min_size=1, max_size=8), st.integers(0, 400))
+def test_no_more_is_let_go_than_has_to_be(sizes: list[tuple[int, int]], most: int) -> None:
+    """`sizes`: bytes of each segment, and how many of its events wait."""
+    segments = [pinned(1000 * n + 1, waiting, size=size) for n, (size, waiting) in enumerate(sizes)]
+    cut = to_let_go(segments, msgspec.structs.replace(RULES, retention_bytes=most))
+    kept = [p for p in segments if p.span.last > cut]
+    assert kept, "the segment that is written to stays"
+    if cut:
+        last = next(p for p in segments if p.span.last == cut)
+        assert last.waiting, "nobody waits in it: retention drops it by itself"
+        assert sum(p.span.bytes for p in [last, *kept]) > most, "a segment less would have done"
+    must_go = [p for p in segments[:-1] if sum(q.span.bytes for q in segments if q.span.last >= p.span.last) > most]
+    assert all(p.span.last <= cut for p in must_go if p.waiting)

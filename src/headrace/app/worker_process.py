@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from headrace import __version__
-from headrace.app import child, first_start, lineage, logs, size_cap
+from headrace.app import child, first_start, lineage, logs
 from headrace.app.instance import OpenInstance
 from headrace.app.link import Link
 from headrace.app.paths import DataDirectory
@@ -225,7 +225,6 @@ async def _keep_house(instance: OpenInstance, attempts: AttemptLog, link: Link, 
                 instance.checks.forget(destination_id)
                 gone.add(destination_id)
             known |= present
-            await _keep_the_log_small(instance)
             link.send({"low_water": _low_water(instance)})
             await instance.delivery.forget_below(_dropped(instance))
             if rounds % DAILY == 1:
@@ -234,13 +233,6 @@ async def _keep_house(instance: OpenInstance, attempts: AttemptLog, link: Link, 
                     await asyncio.to_thread(instance.engine.prune)
         except (HeadraceError, OSError) as error:
             log.error("housekeeping failed and will be tried again", error=str(error))
-
-
-async def _keep_the_log_small(instance: OpenInstance) -> None:
-    pieces = [size_cap.Piece(*piece) for piece in instance.log.pieces()]
-    until = size_cap.let_go_of(pieces, instance.delivery.low_water(), instance.settings["retention_bytes"])
-    if until:
-        await size_cap.expire(instance.delivery, instance.health(), until, instance.message, instance.clock.now_ms)
 
 
 def _low_water(instance: OpenInstance) -> int:

@@ -63,6 +63,19 @@ def to_copy_out(segments: Sequence[Pinned], rules: Rules, cursor: int, now: int)
     return first if (too_old or too_much) and few and first.span.sealed and first.span.last <= cursor else None
 
 
+def to_let_go(segments: Sequence[Pinned], rules: Rules) -> int:
+    """Position up to which waiting events pin more than the log may take; 0: none. The newest is written to, and stays."""
+    over = sum(pinned.span.bytes for pinned in segments) - rules.retention_bytes
+    cut = 0
+    for pinned in segments[:-1]:
+        if over <= 0:
+            break
+        over -= pinned.span.bytes
+        if pinned.waiting:
+            cut = pinned.span.last
+    return cut
+
+
 def to_expire(segments: Sequence[Pinned], rules: Rules) -> tuple[SegmentSpan, int] | None:
     """The oldest segment with waiting events, and how many of them are over `keep_waiting_bytes`."""
     over = waiting_bytes(segments) - rules.keep_waiting_bytes
