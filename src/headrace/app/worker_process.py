@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import apsw
 import structlog
 
 from headrace import __version__
@@ -231,7 +232,7 @@ async def _keep_house(instance: OpenInstance, attempts: AttemptLog, link: Link, 
                 await asyncio.to_thread(attempts.drop_old, instance.delivery.is_looked_at)
                 if instance.engine is not None:
                     await asyncio.to_thread(instance.engine.prune)
-        except (HeadraceError, OSError) as error:
+        except (HeadraceError, OSError, apsw.Error) as error:
             log.error("housekeeping failed and will be tried again", error=str(error))
 
 
