@@ -6,15 +6,22 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 
+import msgspec
+
 from headrace.app.link import Link, pair
 from headrace.app.worker_process import _keep_house
 from headrace.fate import Code, State
 from headrace.journal.jobs import Selection
+from headrace.routing.lanes import UNSEEN
+from headrace.routing.port import Batch
+from headrace.routing.router import LINKS
 from headrace.storage.sqlite.delivery.attempts import AttemptLog
 from tests.app.house import House
 from tests.harness.story import awaited
-from tests.storage.queue import settled
+from tests.storage.queue import batch, settled, waiting
 
+DAY = 86_400_000
+BOB: dict[str, bytes | None] = {f"{LINKS}bob": b"bob"}
 WITHIN = 20.0  # s of patience
 
 
@@ -58,6 +65,22 @@ async def test_the_gateway_goes_on_to_hear_what_may_be_dropped_although_a_disk_w
         assert [await told() for _ in range(3)] == [0, 0, 0], "each round says it, and then cannot write"
 
     await while_keeping_house(house, story)
+
+
+@awaited
+async def test_whom_nobody_has_seen_for_400_days_is_no_longer_linked_to_anybody(house: House) -> None:
+    delivery = house.instance.delivery
+    links: dict[str, bytes | None] = {f"{LINKS}{n}": b"ada" for n in range(1_500)}
+    await delivery.commit(batch(waiting(1, "u:ada"), memory=links | {"said": b"newsletter"}))
+    house.clock.at += UNSEEN - DAY
+    await delivery.commit(Batch(2, (msgspec.structs.replace(waiting(2, "u:bob"), received_at=house.clock.at),), (), BOB))
+    house.clock.at += 2 * DAY
+
+    async def story(told: Callable[[], Awaitable[int]]) -> None:
+        await until(lambda: not delivery.recall(links))
+
+    await while_keeping_house(house, story)
+    assert delivery.recall([*links, *BOB, "said"]) == BOB | {"said": b"newsletter"}
 
 
 @awaited

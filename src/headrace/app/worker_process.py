@@ -29,14 +29,16 @@ from headrace.destinations.register import CATALOG
 from headrace.engine.api import create_api
 from headrace.errors import HeadraceError
 from headrace.gateway.server import Patience, serve
-from headrace.routing.router import Router
+from headrace.routing.lanes import UNSEEN
+from headrace.routing.router import LINKS, Router
 from headrace.storage.sqlite.delivery.attempts import AttemptLog
 from headrace.workspace.publish import publish
 
 log = structlog.get_logger(__name__)
 CONFIRM_WITHIN = 5.0  # s that a change waits for the gateway to take it up
 HOUSEKEEPING = 10.0  # s
-DAILY = 360  # housekeepings
+HOURLY = 360  # housekeepings
+DAILY = 24 * HOURLY
 NO_LIMIT = 2**62
 
 
@@ -228,10 +230,12 @@ async def _keep_house(instance: OpenInstance, attempts: AttemptLog, link: Link, 
             known |= present
             link.send({"low_water": _low_water(instance)})
             await instance.delivery.forget_below(_dropped(instance))
-            if rounds % DAILY == 1:
+            if rounds % HOURLY == 1:
                 await asyncio.to_thread(attempts.drop_old, instance.delivery.is_looked_at)
                 if instance.engine is not None:
                     await asyncio.to_thread(instance.engine.prune)
+            if rounds % DAILY == 1:
+                await instance.delivery.forget_notes(LINKS, instance.clock.now_ms() - UNSEEN)
         except (HeadraceError, OSError, apsw.Error) as error:
             log.error("housekeeping failed and will be tried again", error=str(error))
 
