@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from headrace.app.lineage import was_restored
 from headrace.app.link import Link, pair
-from headrace.app.worker_process import _keep_house
+from headrace.app.worker_process import _beat, _keep_house
 from headrace.fate import Code, State
 from headrace.journal.jobs import Selection
 from headrace.routing.lanes import UNSEEN
@@ -65,6 +66,36 @@ async def test_the_gateway_goes_on_to_hear_what_may_be_dropped_although_a_disk_w
         assert [await told() for _ in range(3)] == [0, 0, 0], "each round says it, and then cannot write"
 
     await while_keeping_house(house, story)
+
+
+@awaited
+async def test_what_waits_for_a_destination_that_was_removed_while_nothing_ran_ends_and_holds_the_log_no_longer(
+    house: House,
+) -> None:
+    log = house.log()
+    await house.accept(log, 3)
+    house.instance.store.remove_destination("ada", house.to)
+    house.restart()
+
+    async def story(told: Callable[[], Awaitable[int]]) -> None:
+        await until(lambda: house.states() == {State.DEAD: 3})
+        while await told() != 3:
+            pass
+
+    await while_keeping_house(house, story)
+    assert house.instance.journal.fates(1)[0].code == Code.REMOVED
+    await log.close()
+
+
+@awaited
+async def test_a_full_disk_does_not_keep_the_worker_from_starting(house: House) -> None:
+    await _beat(house.instance)
+    before = house.data.lineage.read_bytes()
+    full(house, True)
+    house.clock.at += DAY
+    await _beat(house.instance)
+    assert house.data.lineage.read_bytes() == before, "what is known is not replaced by what is not"
+    assert not was_restored(house.instance)
 
 
 @awaited

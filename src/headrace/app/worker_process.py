@@ -199,7 +199,7 @@ async def _beat(instance: OpenInstance) -> None:
     """On a full disk deliveries go on; the next beat tries again."""
     try:
         await lineage.beat(instance)
-    except OSError as error:
+    except (OSError, apsw.Error) as error:
         log.error("lineage.json cannot be written", error=str(error))
 
 
@@ -216,7 +216,7 @@ async def _serve_engine(order: child.ChildOrder, instance: OpenInstance, stop: a
 async def _keep_house(instance: OpenInstance, attempts: AttemptLog, link: Link, wake: asyncio.Event) -> None:
     rounds = 0
     gone: set[str] = set()
-    known = {d.id for d in instance.store.snapshot().destinations}
+    known = set(instance.journal.counts())  # of those, some may have been removed while nobody was here
     while True:
         await instance.clock.sleep(HOUSEKEEPING)
         wake.set()  # a nudge may have been dropped while somebody was down
