@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import apsw
 
-from headrace.storage.sqlite.delivery.committer import Committer, _Work
+from headrace.storage.sqlite.callers import resolve
+from headrace.storage.sqlite.delivery.committer import Committer, Work
 
 T = TypeVar("T")
 STEP = 1e-6  # s that one turn of the loop takes; time that stood still could be waited for without end
@@ -76,17 +77,14 @@ class VirtualCommitter(Committer):
         self._connection = connection
         self._undone = undone
         self._takes = takes
-        self._works: list[_Work] = []
+        self._works: list[Work] = []
         self._busy = False
 
-    async def do(self, run: Callable[[apsw.Connection], T]) -> T:
-        work = _Work(run, asyncio.get_running_loop())
+    def _take(self, work: Work) -> None:
         self._works.append(work)
         if not self._busy:
             self._busy = True
             work.loop.call_soon(self._start, work.loop)
-        result: T = await work.future
-        return result
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
         """What queued until now shares this commit; whoever comes during it waits for the next."""
@@ -94,14 +92,8 @@ class VirtualCommitter(Committer):
         self._commit(works)
         loop.call_later(self._takes, self._end, loop, works)
 
-    def _end(self, loop: asyncio.AbstractEventLoop, works: list[_Work]) -> None:
-        for work in works:
-            if work.future.done():
-                continue
-            if isinstance(work.result, Exception):
-                work.future.set_exception(work.result)
-            else:
-                work.future.set_result(work.result)
+    def _end(self, loop: asyncio.AbstractEventLoop, works: list[Work]) -> None:
+        resolve(works)
         if self._works:
             self._start(loop)
         else:

@@ -2,91 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
-import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from headrace import settings
-from headrace.app.housekeeping import OVER, Housekeeper
-from headrace.app.instance import OpenInstance
-from headrace.app.paths import DataDirectory
-from headrace.clock import SystemChance
-from headrace.destinations.register import CATALOG
-from headrace.event import AcceptedEvent
-from headrace.fate import State
-from headrace.routing.router import Router
+from headrace.app.housekeeping import FULL, OVER, Housekeeper
+from headrace.delivery.port import DestinationHealth
+from headrace.fate import Code, State
 from headrace.storage.sqlite.eventlog.spans import Spans
-from headrace.storage.sqlite.eventlog.writer import EventLogSettings, SqliteEventLog
+from tests.app.house import House
 from tests.harness.story import awaited
-from tests.harness.waiting import until
-from tests.storage.queue import NOON, StandingClock, settled
+from tests.storage.queue import NOON, intent
 
 DAY = 86_400_000
-
-
-class House:
-    """A data directory as worker and gateway have it open, on a clock that stands."""
-
-    def __init__(self, root: Path) -> None:
-        root.mkdir()
-        self.clock = StandingClock()
-        self.data = DataDirectory(root)
-        self.instance = self.opened()
-        store = self.instance.store
-        self.source = store.add_source("ada", "website", "http").id
-        self.to = store.add_destination("ada", "loops", "loops", {"base_url": "builtin"}).id
-        store.connect("ada", self.source, self.to, 0)
-        self.router = Router(self.instance.log, self.instance.delivery, store.snapshot, CATALOG)
-        self.numbers = itertools.count(1)
-
-    def opened(self) -> OpenInstance:
-        return OpenInstance(self.data, CATALOG, self.clock, SystemChance(), settings.defaults(), engine=False)
-
-    def restart(self) -> None:
-        """Nothing is remembered that is not on disk."""
-        self.instance.close()
-        self.instance = self.opened()
-
-    def log(self, **changed: Any) -> SqliteEventLog:
-        return SqliteEventLog.open(self.data.events, self.clock, EventLogSettings(segment_bytes=4_000, **changed))
-
-    def keeper(self, **changed: Any) -> Housekeeper:
-        return Housekeeper(self.instance, settings.defaults() | changed)
-
-    async def accept(self, log: SqliteEventLog, number: int) -> None:
-        for _ in range(number):
-            n = next(self.numbers)
-            body = json.dumps({"type": "track", "event": "newUser", "userId": f"u{n}", "properties": {"note": "x" * 400}})
-            await log.append(
-                [AcceptedEvent(self.source, f"m{n}", self.clock.at, "", "", "track", f"u{n}", "", body.encode())]
-            )
-        while await self.router.step():
-            pass
-
-    async def deliver_all_but(self, *kept: int) -> None:
-        claims = await self.instance.delivery.claim(self.to, 500, self.clock.at)
-        await self.instance.delivery.settle([settled(c) for c in claims if c.position not in kept])
-        await self.instance.delivery.hand_back(self.to, kept)
-
-    def states(self) -> dict[State, int]:
-        return {state: number for state, number in self.instance.journal.counts()[self.to].items() if number}
-
-    def sealed(self) -> list[Any]:
-        """All segments, once all but the newest are sealed."""
-        spans = Spans(self.data.events)
-        until(lambda: all(span.sealed for span in spans.all()[:-1]), "the old segments to be sealed")
-        return spans.all()
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path / "data")
-    yield made
-    made.instance.close()
 
 
 @awaited
@@ -159,3 +88,70 @@ async def test_over_the_limit_of_bytes_the_oldest_expire_until_the_rest_fits(hou
     assert [f.state for f in fates] == ["dead"] * (200 - left) + ["waiting"] * left, "the oldest go"
     assert fates[0].reason == OVER
     await log.close()
+
+
+@awaited
+async def test_when_the_log_is_full_the_oldest_for_a_paused_destination_expire_and_nobody_elses(house: House) -> None:
+    """Ada's and Bob's oldest events for it go, each with its copy; one that is on its way is left to its answer."""
+    delivery, store = house.instance.delivery, house.instance.store
+    well = store.add_destination("ada", "well", "loops", {"base_url": "builtin"}).id
+    store.connect("ada", house.source, well, 0)
+    log = house.log()
+    await house.accept(log, 1_200)  # more than two steps
+    segments = house.sealed()
+    (first,) = await delivery.claim(house.to, 1, NOON)
+    await delivery.intend([intent(first)])
+    rest = sum(s.bytes for s in segments[-3:])
+    await house.keeper(retention_bytes=rest).round()
+    assert house.states() == {State.SENDING: 1, State.WAITING: 1_199}, "it is not off"
+    await delivery.set_health(DestinationHealth(house.to, "paused"))
+    message = house.instance.message(3)
+    keeper = house.keeper(retention_bytes=rest)
+    await keeper.round()
+    gone = segments[-4].last
+    assert gone > 1_000
+    assert house.states() == {State.SENDING: 1, State.WAITING: 1_200 - gone, State.DEAD: gone - 1}
+    fates = {p: {f.destination_id: f for f in house.instance.journal.fates(p)} for p in (1, 2, gone, gone + 1)}
+    assert [fates[p][house.to].state for p in fates] == ["sending", "dead", "dead", "waiting"]
+    assert (fates[2][house.to].code, fates[2][house.to].reason) == (Code.EXPIRED, FULL)
+    assert {fates[p][well].state for p in fates} == {State.WAITING}
+    assert delivery.letter(3, house.to) == message
+    assert not keeper.unfinished
+    await log.close()
+
+
+@awaited
+async def test_what_is_too_much_for_one_round_is_ended_by_the_next_ones(house: House) -> None:
+    log = house.log()
+    await house.accept(log, 1_100)
+    house.clock.at += 31 * DAY
+    keeper = Housekeeper(house.instance, settings.defaults(), steps=2)
+    await keeper.round()
+    assert house.states() == {State.WAITING: 100, State.DEAD: 1_000}
+    first = keeper.unfinished
+    await keeper.round()
+    assert house.states() == {State.DEAD: 1_100}
+    assert [first, keeper.unfinished] == [True, False]
+    await log.close()
+
+
+def test_a_segment_is_as_large_as_its_files_are_now(tmp_path: Path) -> None:
+    """A reader may have kept the WAL of a sealed one for a while."""
+    house = House(tmp_path / "data")
+
+    @awaited
+    async def fill() -> None:
+        log = house.log()
+        await house.accept(log, 30)
+        house.sealed()
+        await log.close()
+
+    fill()
+    spans = Spans(house.data.events)
+    before = spans.all()[0].bytes
+    left = house.data.events / "seg-0000000000000001.db-wal"
+    left.write_bytes(bytes(1_000))
+    assert spans.all()[0].bytes == before + 1_000
+    left.unlink()
+    assert spans.all()[0].bytes == before
+    house.instance.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from headrace.clock import SystemChance, SystemClock
 from headrace.engine.api import create_api
 from headrace.engine.engine import Engine
+from headrace.engine.store import Store, rows
 from headrace.gateway.server import Patience
 from headrace.workspace.secretbox import SecretBox
 from tests.harness.serving import Raw, request, serving, talk
@@ -200,3 +202,15 @@ def test_event_patterns_are_listed_in_pages_and_one_tells_its_properties(loops: 
     assert loops.ask("GET", "/v1/event-patterns/by-name/Event%203")[0] == 404, "names differ by case"
     assert loops.ask("GET", "/v1/event-patterns?perPage=5")[0] == 400
     assert loops.ask("GET", "/v1/event-patterns", key="0" * 32)[0] == 401
+
+
+def test_a_call_that_was_given_up_before_its_turn_stops_no_later_one(tmp_path: Path) -> None:
+    store = Store(tmp_path / "engine.db")
+    go_on = threading.Event()
+    first = store.write(lambda c: go_on.wait(10))
+    given_up = store.write(lambda c: c.execute("insert into meta values('rate', '1')").fetchall())
+    assert given_up.cancel()
+    go_on.set()
+    assert first.result(10)
+    assert store.write(lambda c: rows(c, "select value from meta where name='rate'")).result(10) == []
+    store.close()

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -154,6 +155,61 @@ def test_retention_drops_whole_old_segments_and_the_counts_stay_exact(tmp_path: 
     with_log(tmp_path, body, clock)
 
 
+def test_a_segment_that_was_counted_but_not_yet_removed_when_the_power_went_is_counted_once(tmp_path: Path) -> None:
+    clock = StillClock()
+    log, aside = tmp_path / "log", tmp_path / "aside"
+
+    async def fill(log: SqliteEventLog) -> None:
+        for number in range(30):
+            await log.append([event(f"m{number}")])
+
+    async def drop(log: SqliteEventLog) -> None:
+        await log.append([event("fresh", at=clock.now)])
+        await log.drop_old(low_water=20)
+
+    with_log(log, fill, clock)
+    shutil.copytree(log, aside)
+    clock.now += 8 * 86400 * 1000
+    with_log(log, drop, clock)
+    for gone in {p.name for p in aside.glob("seg-*")} - {p.name for p in log.glob("seg-*")}:
+        shutil.copy(aside / gone, log / gone)
+    with_log(log, drop, clock)
+    reader = SqliteEventLogReader(log)
+    assert (reader.stats().accepted, reader.head()) == (32, 32)
+    assert reader.read(0, 1)[0].position > 1
+    reader.close()
+
+
+class HeldClock(StillClock):
+    """The writer, asking for the time, waits until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go_on = threading.Event()
+        self.go_on.set()
+
+    def now_ms(self) -> int:
+        self.go_on.wait(10)
+        return super().now_ms()
+
+
+def test_who_asked_for_old_segments_to_be_dropped_and_went_away_stops_nobody(tmp_path: Path) -> None:
+    """The gateway is stopped while retention waits its turn: Ada's last call is still answered."""
+    clock = HeldClock()
+
+    async def body(log: SqliteEventLog) -> None:
+        clock.go_on.clear()
+        first, asked = asyncio.create_task(log.append([event("a")])), asyncio.create_task(log.drop_old(low_water=0))
+        await asyncio.sleep(0)
+        asked.cancel()
+        await asyncio.gather(asked, return_exceptions=True)
+        clock.go_on.set()
+        await first
+        assert [e.position for e in await asyncio.wait_for(log.append([event("b")]), 10)] == [2]
+
+    with_log(tmp_path, body, clock)
+
+
 def test_a_torn_last_write_is_survived(tmp_path: Path) -> None:
     clock = StillClock()
     whole = tmp_path / "whole"
@@ -202,6 +258,35 @@ def test_a_full_disk_refuses_and_loses_nothing_accepted(tmp_path: Path) -> None:
 
     with_log(tmp_path, body, clock, EventLogSettings(min_free_bytes=0))
     assert check(tmp_path) == []
+
+
+def test_a_segment_whose_first_write_failed_is_not_sealed_and_ada_is_found_in_it(tmp_path: Path) -> None:
+    clock = StillClock()
+
+    async def body(log: SqliteEventLog) -> None:
+        log._current()  # the file was made, and then the disk was full
+        clock.now += 601_000
+        await log.drop_old(low_water=0)
+        await log.append([event("a")])
+        await log.append([event("b")])
+
+    with_log(tmp_path, body, clock, EventLogSettings(min_free_bytes=0))
+    reader = SqliteEventLogReader(tmp_path)
+    assert [e.message_id for e in reader.find("user", "ada")] == ["b", "a"]
+    reader.close()
+
+
+def test_a_sealed_segment_has_its_whole_index_when_the_log_is_closed(tmp_path: Path) -> None:
+    """Else it is finished behind the back of who opens the log next, and what that one adds is not found."""
+
+    async def body(log: SqliteEventLog) -> None:
+        await log.append([event(f"m{number}") for number in range(20_000)])
+
+    with_log(tmp_path, body, StillClock())
+    (path,) = segment.segments(tmp_path)
+    connection = segment.connect(path)
+    assert segment.is_indexed(connection)
+    connection.close()
 
 
 def test_too_little_free_space_is_refused(tmp_path: Path) -> None:

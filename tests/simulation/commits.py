@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeVar
 
 import apsw
 
-from headrace.storage.sqlite.delivery.committer import Checkpointer, Committer, _Work
-
-T = TypeVar("T")
+from headrace.storage.sqlite.callers import resolve
+from headrace.storage.sqlite.delivery.committer import Checkpointer, Committer, Work
 
 
 class SteppedCommitter(Committer):
@@ -27,17 +25,14 @@ class SteppedCommitter(Committer):
         self._undone = undone
         self._latency = latency
         self._committing = committing
-        self._works: list[_Work] = []
+        self._works: list[Work] = []
         self._busy = False
 
-    async def do(self, run: Callable[[apsw.Connection], T]) -> T:
-        work = _Work(run, asyncio.get_running_loop())
+    def _take(self, work: Work) -> None:
         self._works.append(work)
         if not self._busy:
             self._busy = True
             work.loop.call_later(self._latency() / 2, self._fire, work.loop)
-        result: T = await work.future
-        return result
 
     def _fire(self, loop: asyncio.AbstractEventLoop) -> None:
         works, self._works = self._works, []
@@ -45,14 +40,8 @@ class SteppedCommitter(Committer):
             return  # the power went: nobody is answered
         loop.call_later(self._latency() / 2, self._told, loop, works)
 
-    def _told(self, loop: asyncio.AbstractEventLoop, works: list[_Work]) -> None:
-        for work in works:
-            if work.future.done():
-                continue
-            if isinstance(work.result, Exception):
-                work.future.set_exception(work.result)
-            else:
-                work.future.set_result(work.result)
+    def _told(self, loop: asyncio.AbstractEventLoop, works: list[Work]) -> None:
+        resolve(works)
         if self._works:
             loop.call_soon(self._fire, loop)
         else:

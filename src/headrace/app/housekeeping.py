@@ -11,92 +11,114 @@ import structlog
 
 from headrace.app.instance import OpenInstance
 from headrace.eventlog import keeping
-from headrace.eventlog.keeping import Held, Rules
+from headrace.eventlog.keeping import Pinned, Rules
 from headrace.fate import SENTENCES, Code
 from headrace.storage.sqlite.delivery.expiry import STEP
 from headrace.storage.sqlite.eventlog.reader import read_dropped
 from headrace.storage.sqlite.eventlog.spans import Spans
 
 log = structlog.get_logger(__name__)
-STEPS = 20  # of one round, so that deliveries and pages get their turn
+STEPS = 20  # commits of one round, so that the audit and alarms get their turn
+OFF = ("paused", "disabled")
 OVER = "Waiting events took more space than HEADRACE_KEEP_WAITING_BYTES; this was among the oldest. It can be replayed."
+FULL = "The event log is over its size limit, and this destination is off. The event is kept here; replay it afterwards."
 
 
 class Housekeeper:
-    """One round a minute. `waiting_bytes`, `pinned_bytes` and `oldest` are what the last round saw."""
+    """`waiting_bytes`, `pinned_bytes` and `oldest` are what the last round saw; `unfinished`: it ended after its steps."""
 
-    def __init__(self, instance: OpenInstance, settings: Mapping[str, Any]) -> None:
-        self._instance = instance
+    def __init__(self, instance: OpenInstance, settings: Mapping[str, Any], steps: int = STEPS) -> None:
+        self._instance, self._steps = instance, steps
         self._queue = instance.delivery.queue
         self._spans = Spans(instance.data.events)
         self._rules = msgspec.convert({f: settings[f] for f in Rules.__struct_fields__}, Rules, strict=False)
-        self._expired = 0
+        self._left = 0  # steps of this round
         self.waiting_bytes = self.pinned_bytes = 0
         self.oldest: dict[str, int] = {}
 
+    @property
+    def unfinished(self) -> bool:
+        return self._left == 0
+
     async def round(self) -> None:
+        self._left = self._steps
         self.oldest = await asyncio.to_thread(self._queue.oldest)
-        await self._expire_old()
-        segments = await asyncio.to_thread(self._held)
+        expired = await self._expire_old()
+        segments = await asyncio.to_thread(self._pinned)
         self.waiting_bytes = keeping.waiting_bytes(segments)
-        for _ in range(STEPS):
-            over = keeping.to_expire(segments, self._rules)
-            if over is None:
-                break
+        while self._left and (over := keeping.to_expire(segments, self._rules)) is not None:
             span, number = over
-            found = await asyncio.to_thread(self._queue.of, span.first, span.last, min(number, STEP))
-            if not await self._end(found, OVER):
+            ended = await self._end(await asyncio.to_thread(self._queue.of, span.first, span.last, min(number, STEP)), OVER)
+            if not ended:
                 break  # what is left is on its way
-            segments = await asyncio.to_thread(self._held)
+            expired += ended
+            segments = await asyncio.to_thread(self._pinned)
+        if expired:
+            log.warning("waiting events expired; they are kept as failed events", number=expired)
+        if await self._let_go(segments):
+            segments = await asyncio.to_thread(self._pinned)
         self.pinned_bytes = keeping.pinned_bytes(segments)
         await self._copy_out(segments)
-        if self._expired:
-            log.warning("waiting events expired; they are kept as failed events", number=self._expired)
-            self._expired = 0
 
-    async def _expire_old(self) -> None:
+    async def _expire_old(self) -> int:
         if not self._rules.keep_waiting:
-            return
+            return 0
         before = self._instance.clock.now_ms() - int(self._rules.keep_waiting * 1000)
+        expired = 0
         for destination_id, began in self.oldest.items():
-            after = 0
-            for _ in range(STEPS if began < before else 1):
+            after, more = 0, True
+            while more and self._left:
                 found = await asyncio.to_thread(self._queue.next_waiting, destination_id, after)
                 old = [(w.position, destination_id) for w in found if w.began < before]
-                await self._end(old, SENTENCES[Code.EXPIRED])
-                if len(found) < STEP or not old:
-                    break
-                after = found[-1].position
+                expired += await self._end(old, SENTENCES[Code.EXPIRED])
+                more = began < before and bool(old) and len(found) == STEP
+                after = found[-1].position if found else after
+        return expired
 
-    async def _copy_out(self, segments: list[Held]) -> None:
+    async def _let_go(self, segments: list[Pinned]) -> int:
+        """When the log is over its size: what waits for destinations that are off ends, so that it can be dropped."""
+        until = keeping.to_let_go(segments, self._rules)
+        off = [destination_id for destination_id, health in self._instance.health().items() if health.state in OFF]
+        if not until or not off:
+            return 0
+        expired, ended, first = 0, 1, self._queue.copied_to() + 1  # what has a copy here holds nothing
+        while ended and self._left:
+            ended = await self._end(await asyncio.to_thread(self._queue.of, first, until, STEP, off), FULL)
+            expired += ended
+        if expired:
+            log.error(
+                "the event log is over its size limit: events of destinations that are off have expired", expired=expired
+            )
+        return expired
+
+    async def _copy_out(self, segments: list[Pinned]) -> None:
         """Afterwards the low-water mark lies above that segment, and the gateway drops it."""
         cursor = self._instance.journal.cursor()
-        held = keeping.to_copy_out(segments, self._rules, cursor, self._instance.clock.now_ms())
-        if held is None:
+        pinned = keeping.to_copy_out(segments, self._rules, cursor, self._instance.clock.now_ms())
+        if pinned is None:
             return
         for _ in range(STEPS):
-            found = await asyncio.to_thread(self._queue.uncopied, held.span.first, held.span.last)
+            found = await asyncio.to_thread(self._queue.uncopied, pinned.span.first, pinned.span.last)
             copies = [(p, d, c) for p, d, c in await asyncio.to_thread(self._with_copies, found) if c is not None]
             if not copies:
                 break
             await self._queue.copy(copies)
-        if not await asyncio.to_thread(self._queue.uncopied, held.span.first, held.span.last, 1):
-            await self._queue.all_copied(held.span.last)
-            log.info("waiting events were copied out of an old segment", number=held.waiting, up_to=held.span.last)
+        if not await asyncio.to_thread(self._queue.uncopied, pinned.span.first, pinned.span.last, 1):
+            await self._queue.all_copied(pinned.span.last)
+            log.info("waiting events were copied out of an old segment", number=pinned.waiting, up_to=pinned.span.last)
 
     async def _end(self, found: list[tuple[int, str]], reason: str) -> int:
         if not found:
             return 0
+        self._left -= 1
         ends = await asyncio.to_thread(self._with_copies, found)
-        ended = await self._queue.end(ends, Code.EXPIRED, reason, self._instance.clock.now_ms())
-        self._expired += ended
-        return ended
+        return await self._queue.end(ends, Code.EXPIRED, reason, self._instance.clock.now_ms())
 
     def _with_copies(self, found: Iterable[tuple[int, str]]) -> list[tuple[int, str, bytes | None]]:
         return [(position, destination_id, self._instance.copy_of(position)) for position, destination_id in found]
 
-    def _held(self) -> list[Held]:
+    def _pinned(self) -> list[Pinned]:
         dropped = read_dropped(self._instance.data.events).last
         copied = self._queue.copied_to()
         spans = [span for span in self._spans.all() if span.last > dropped]
-        return [Held(span, 0 if span.last <= copied else self._queue.within(span.first, span.last)) for span in spans]
+        return [Pinned(span, 0 if span.last <= copied else self._queue.within(span.first, span.last)) for span in spans]

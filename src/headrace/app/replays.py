@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+import apsw
 import msgspec
 import structlog
 
@@ -119,7 +120,7 @@ class Replays:
             self._wake.clear()
             try:
                 await self.finish()
-            except (HeadraceError, OSError) as error:
+            except (HeadraceError, OSError, apsw.Error) as error:
                 log.error("a replay cannot go on and will be tried again", error=str(error))
                 await self._house.clock.sleep(5.0)
                 continue

@@ -31,8 +31,8 @@ from headrace.fate import State
 log = structlog.get_logger(__name__)
 LOOK = 1.0  # s
 JUDGE = 3  # looks between two looks at what is alarming
-ROUND = 10  # looks between two steps of the audit's round
-MINUTE = 60  # looks between two rounds of housekeeping
+ROUND = 10  # looks between two steps of the audit's round, and two rounds of housekeeping
+MINUTE = 60  # looks between two times at which what was seen is kept
 BEAT = 600  # looks between two beats of the lineage
 
 
@@ -62,7 +62,7 @@ class Watcher:
         looks = 0
         while True:
             await self._try("audit", self._auditor.step(go_round=looks % ROUND == 0))
-            if looks % MINUTE == 0:
+            if looks % ROUND == 0 or self._housekeeper.unfinished:
                 await self._try("housekeeping", self._housekeeper.round())
             if looks % JUDGE == 0:
                 await self._try("alarms", self._judge())

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import apsw
 import structlog
 
 from headrace import __version__
-from headrace.app import child, first_start, lineage, logs, size_cap
+from headrace.app import child, first_start, lineage, logs
 from headrace.app.instance import OpenInstance
 from headrace.app.link import Link
 from headrace.app.paths import DataDirectory
@@ -28,14 +29,16 @@ from headrace.destinations.register import CATALOG
 from headrace.engine.api import create_api
 from headrace.errors import HeadraceError
 from headrace.gateway.server import Patience, serve
-from headrace.routing.router import Router
+from headrace.routing.lanes import UNSEEN
+from headrace.routing.router import LINKS, Router
 from headrace.storage.sqlite.delivery.attempts import AttemptLog
 from headrace.workspace.publish import publish
 
 log = structlog.get_logger(__name__)
 CONFIRM_WITHIN = 5.0  # s that a change waits for the gateway to take it up
 HOUSEKEEPING = 10.0  # s
-DAILY = 360  # housekeepings
+HOURLY = 360  # housekeepings
+DAILY = 24 * HOURLY
 NO_LIMIT = 2**62
 
 
@@ -196,7 +199,7 @@ async def _beat(instance: OpenInstance) -> None:
     """On a full disk deliveries go on; the next beat tries again."""
     try:
         await lineage.beat(instance)
-    except OSError as error:
+    except (OSError, apsw.Error) as error:
         log.error("lineage.json cannot be written", error=str(error))
 
 
@@ -213,7 +216,7 @@ async def _serve_engine(order: child.ChildOrder, instance: OpenInstance, stop: a
 async def _keep_house(instance: OpenInstance, attempts: AttemptLog, link: Link, wake: asyncio.Event) -> None:
     rounds = 0
     gone: set[str] = set()
-    known = {d.id for d in instance.store.snapshot().destinations}
+    known = set(instance.journal.counts())  # of those, some may have been removed while nobody was here
     while True:
         await instance.clock.sleep(HOUSEKEEPING)
         wake.set()  # a nudge may have been dropped while somebody was down
@@ -225,22 +228,16 @@ async def _keep_house(instance: OpenInstance, attempts: AttemptLog, link: Link, 
                 instance.checks.forget(destination_id)
                 gone.add(destination_id)
             known |= present
-            await _keep_the_log_small(instance)
             link.send({"low_water": _low_water(instance)})
             await instance.delivery.forget_below(_dropped(instance))
-            if rounds % DAILY == 1:
+            if rounds % HOURLY == 1:
                 await asyncio.to_thread(attempts.drop_old, instance.delivery.is_looked_at)
                 if instance.engine is not None:
                     await asyncio.to_thread(instance.engine.prune)
-        except (HeadraceError, OSError) as error:
+            if rounds % DAILY == 1:
+                await instance.delivery.forget_notes(LINKS, instance.clock.now_ms() - UNSEEN)
+        except (HeadraceError, OSError, apsw.Error) as error:
             log.error("housekeeping failed and will be tried again", error=str(error))
-
-
-async def _keep_the_log_small(instance: OpenInstance) -> None:
-    pieces = [size_cap.Piece(*piece) for piece in instance.log.pieces()]
-    until = size_cap.let_go_of(pieces, instance.delivery.low_water(), instance.settings["retention_bytes"])
-    if until:
-        await size_cap.expire(instance.delivery, instance.health(), until, instance.message, instance.clock.now_ms)
 
 
 def _low_water(instance: OpenInstance) -> int:

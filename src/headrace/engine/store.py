@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import apsw
 
 from headrace.engine.schema import MIGRATIONS
-from headrace.errors import DataDamaged, DataTooNew
+from headrace.workspace.database import open_database
 
 T = TypeVar("T")
 MOST = 256  # works of one commit
@@ -26,7 +26,7 @@ class Store:
     """`write` runs in the one writer thread and is durable when its future is done; `read` may run in any thread."""
 
     def __init__(self, path: Path) -> None:
-        self._connection = _open(path)
+        self._connection = open_database(path, MIGRATIONS)
         self._reader = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
         self._reader.set_busy_timeout(10_000)
         self._lock = threading.Lock()
@@ -68,32 +68,17 @@ class Store:
         try:
             with self._connection:
                 for run, future in works:
+                    if not future.set_running_or_notify_cancel():
+                        continue  # whoever asked went away
                     try:
                         with self._connection:  # a savepoint: one refused request undoes nothing of the others
                             done.append((future, run(self._connection), None))
                     except Exception as error:  # noqa: BLE001 - goes to whoever asked
                         done.append((future, None, error))
         except apsw.Error as error:
-            done = [(future, None, error) for _, future in works]
+            done = [(future, None, error) for _, future in works if not future.cancelled()]
         for future, value, failure in done:
             if failure is not None:
                 future.set_exception(failure)
             else:
                 future.set_result(value)
-
-
-def _open(path: Path) -> apsw.Connection:
-    connection = apsw.Connection(str(path))
-    connection.set_busy_timeout(10_000)
-    try:
-        version: Any = connection.pragma("user_version")
-        if version > len(MIGRATIONS):
-            raise DataTooNew(f"{path} was written by a newer version of Headrace. Install that one; nothing was changed.")
-        connection.execute("pragma journal_mode=wal; pragma synchronous=full").fetchall()
-        for number, script in enumerate(MIGRATIONS[version:], version + 1):
-            with connection:
-                connection.execute(script)
-                connection.execute(f"pragma user_version={number}")
-    except (apsw.NotADBError, apsw.CorruptError) as error:
-        raise DataDamaged(f"{path} is damaged: {error}. Restore it from a backup.") from error
-    return connection

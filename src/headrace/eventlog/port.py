@@ -74,7 +74,4 @@ class EventLogReader(Protocol):
 
     def stats(self) -> LogStats: ...
 
-    def pieces(self) -> list[tuple[int, int]]:
-        """(last position, bytes) of each file of the log, oldest first; retention drops them whole."""
-
     def close(self) -> None: ...

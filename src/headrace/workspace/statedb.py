@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import apsw
 
-from headrace.errors import DataDamaged, DataTooNew
+from headrace.workspace.database import open_database
 
 T = TypeVar("T")
 PEOPLE = """
@@ -48,21 +48,7 @@ create table audit(id integer primary key, at integer not null, who text not nul
 class StateDb:
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
-        self._connection = apsw.Connection(str(path))
-        self._connection.set_busy_timeout(10_000)
-        try:
-            version: Any = self._connection.pragma("user_version")
-            if version > len(MIGRATIONS):
-                raise DataTooNew(
-                    f"{path} was written by a newer version of Headrace. Install that one; nothing was changed."
-                )
-            self._connection.execute("pragma journal_mode=wal; pragma synchronous=full").fetchall()
-            for number, script in enumerate(MIGRATIONS[version:], version + 1):
-                with self._connection:
-                    self._connection.execute(script)
-                    self._connection.execute(f"pragma user_version={number}")
-        except (apsw.NotADBError, apsw.CorruptError) as error:
-            raise DataDamaged(f"{path} is damaged: {error}. Restore it from a backup.") from error
+        self._connection = open_database(path, MIGRATIONS)
 
     def rows(self, sql: str, *bindings: Any) -> list[Any]:
         with self._lock:

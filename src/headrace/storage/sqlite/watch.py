@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import apsw
 import msgspec
 
 from headrace.alarms.notice import MOST_KEPT, Notice
-from headrace.errors import DataDamaged, DataTooNew
+from headrace.workspace.database import open_database
 
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -20,6 +19,7 @@ create table notice(id text primary key, next_at integer not null, at integer no
 create index notice_due on notice(next_at);
 """,
 )
+ANEW = "Move it away: it holds nothing that cannot be made anew."
 
 
 class WatchDb:
@@ -27,23 +27,7 @@ class WatchDb:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
-        self._connection = apsw.Connection(str(path))
-        self._connection.set_busy_timeout(10_000)
-        try:
-            version: Any = self._connection.pragma("user_version")
-            if version > len(MIGRATIONS):
-                raise DataTooNew(
-                    f"{path} was written by a newer version of Headrace. Install that one; nothing was changed."
-                )
-            self._connection.execute("pragma journal_mode=wal; pragma synchronous=normal").fetchall()
-            for number, script in enumerate(MIGRATIONS[version:], version + 1):
-                with self._connection:
-                    self._connection.execute(script)
-                    self._connection.execute(f"pragma user_version={number}")
-        except (apsw.NotADBError, apsw.CorruptError) as error:
-            raise DataDamaged(
-                f"{path} is damaged: {error}. Move it away: it holds nothing that cannot be made anew."
-            ) from error
+        self._connection = open_database(path, MIGRATIONS, pragmas="pragma synchronous=normal", advice=ANEW)
 
     def close(self) -> None:
         with self._lock:

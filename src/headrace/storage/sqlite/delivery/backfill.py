@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 
 import apsw
@@ -64,11 +63,7 @@ def step(
     for passed in gone:
         if not _has(c, passed.position, words.number(c, passed.destination_id or "")):
             routed.pass_by(c, words, passed, now)
-    for key, value in memory.items():
-        if value is None:
-            c.execute("delete from note where key=?", (key,))
-        else:
-            c.execute("insert or replace into note values(?,?,?)", (key, value, now))
+    routed.remember(c, memory, now)
     jobs.advance(c, job.id, cursor, progress, done, now)
     return True
 
@@ -89,7 +84,7 @@ def _enter(c: apsw.Connection, words: Words, turns: lanes.Turns, job: int, one: 
         c.execute(
             "update delivery set state=?, code=?, reason=null, at=?, facts=?, lanes=?, job=?"
             " where position=? and destination=?",
-            (WAITING, one.code, now, routed.written_facts(one), _written(one), job, *key),
+            (WAITING, one.code, now, routed.written_facts(one), routed.written_lanes(one), job, *key),
         )
         count_state(c, destination, NUMBER[State.FILTERED], WAITING)
         lanes.enter(c, turns, destination, one.position, one.lanes, live=False)
@@ -97,7 +92,3 @@ def _enter(c: apsw.Connection, words: Words, turns: lanes.Turns, job: int, one: 
     c.execute("delete from delivery where position=? and destination=0 and code=?", (one.position, Code.NO_DESTINATION))
     routed.insert(c, words, turns, one, now, job)
     return True
-
-
-def _written(one: Routed) -> str | None:
-    return json.dumps(one.lanes, ensure_ascii=False) if one.lanes else None

@@ -33,16 +33,6 @@ def low_water(connection: apsw.Connection) -> int:
     return lowest - 1
 
 
-def open_until(connection: apsw.Connection, destination_id: str, position: int, limit: int) -> list[int]:
-    found = rows(
-        connection,
-        "select position from delivery where destination=(select id from word where text=?)"
-        " and state in (1, 3) and state in (1, 2, 3, 7) and position>? and position<=? order by position limit ?",
-        (destination_id, expiry.copied_to(connection), position, limit),  # what has a copy here holds nothing
-    )
-    return [row[0] for row in found]
-
-
 def drop_some(connection: apsw.Connection, turns: lanes.Turns, destination: int, now: int) -> list[tuple[int, int]]:
     """Ends the next deliveries that wait for a removed destination; (position, state before) of each, [] when done.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -12,6 +10,8 @@ from typing import Any, TypeVar
 import apsw
 import structlog
 
+from headrace.storage.sqlite.callers import Caller, answer
+
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 MOST = 2_000  # works of one commit
@@ -19,14 +19,12 @@ MOST = 2_000  # works of one commit
 FATAL = (apsw.IOError, apsw.FullError, apsw.CorruptError, apsw.NotADBError, apsw.NoMemError, apsw.BusyError)
 
 
-class _Work:
-    __slots__ = ("future", "loop", "result", "run")
+class Work(Caller):
+    __slots__ = ("run",)
 
-    def __init__(self, run: Callable[[apsw.Connection], Any], loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, run: Callable[[apsw.Connection], Any]) -> None:
+        super().__init__()
         self.run = run
-        self.loop = loop
-        self.future: asyncio.Future[Any] = loop.create_future()
-        self.result: Any = None
 
 
 class Committer:
@@ -38,15 +36,18 @@ class Committer:
     def __init__(self, connection: apsw.Connection, name: str, undone: Callable[[], None] = lambda: None) -> None:
         self._connection = connection
         self._undone = undone
-        self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
         self._thread.start()
 
     async def do(self, run: Callable[[apsw.Connection], T]) -> T:
-        work = _Work(run, asyncio.get_running_loop())
-        self._queue.put(work)
+        work = Work(run)
+        self._take(work)
         result: T = await work.future
         return result
+
+    def _take(self, work: Work) -> None:
+        self._queue.put(work)
 
     def close(self) -> None:
         self._queue.put(None)
@@ -55,7 +56,7 @@ class Committer:
     def _loop(self) -> None:
         last = False
         while not last:
-            works: list[_Work] = []
+            works: list[Work] = []
             item = self._queue.get()
             while True:
                 if item is None:
@@ -70,9 +71,9 @@ class Committer:
                     break
             if works:
                 self._commit(works)
-                self._answer(works)
+                answer(works)
 
-    def _commit(self, works: list[_Work]) -> None:
+    def _commit(self, works: list[Work]) -> None:
         try:
             with self._connection:
                 for work in works:
@@ -85,7 +86,7 @@ class Committer:
             for work in works:
                 work.result = error
 
-    def _run(self, work: _Work) -> None:
+    def _run(self, work: Work) -> None:
         try:
             with self._connection:  # a savepoint
                 work.result = work.run(self._connection)
@@ -94,24 +95,6 @@ class Committer:
         except Exception as error:  # noqa: BLE001 - goes to whoever asked; the others are unharmed
             work.result = error
             self._undone()
-
-    def _answer(self, works: list[_Work]) -> None:
-        by_loop: dict[asyncio.AbstractEventLoop, list[_Work]] = {}
-        for work in works:
-            by_loop.setdefault(work.loop, []).append(work)
-
-        def resolve(done: list[_Work]) -> None:
-            for work in done:
-                if work.future.done():
-                    continue
-                if isinstance(work.result, Exception):
-                    work.future.set_exception(work.result)
-                else:
-                    work.future.set_result(work.result)
-
-        for loop, done in by_loop.items():
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(resolve, done)
 
 
 class Checkpointer:

@@ -309,11 +309,6 @@ class DeliveryDb:
         with self._reading:
             return care.low_water(self._reader)
 
-    def open_until(self, destination_id: str, position: int, limit: int) -> list[int]:
-        """Positions up to `position` of deliveries that wait, oldest first; none that is on its way."""
-        with self._reading:
-            return care.open_until(self._reader, destination_id, position, limit)
-
     async def drop_destination(self, destination_id: str) -> int:
         """The destination is gone: what waits for it becomes dead (`removed`); how many those were."""
 

@@ -6,7 +6,7 @@ Also copies of events whose segment of the log is to go although a few of them s
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import apsw
@@ -80,18 +80,21 @@ class Queue:
                 total += number
         return total
 
-    def of(self, first: int, last: int, limit: int = STEP) -> list[tuple[int, str]]:
-        """(position, destination id) of the first that wait among these positions."""
+    def of(
+        self, first: int, last: int, limit: int = STEP, destinations: Collection[str] | None = None
+    ) -> list[tuple[int, str]]:
+        """(position, destination id) of the first that wait among these positions, for any destination or for these."""
         found: list[tuple[int, str]] = []
         for text, destination in self._destinations():
-            found += [
-                (position, text)
-                for (position,) in self._read(
-                    "select position from delivery where destination=? and state in (1, 2, 3) and state in (1, 2, 3, 7)"
-                    " and position between ? and ? order by position limit ?",
-                    (destination, first, last, limit),
-                )
-            ]
+            for state in OPEN if destinations is None or text in destinations else ():
+                found += [
+                    (position, text)
+                    for (position,) in self._read(
+                        "select position from delivery where destination=? and state=? and state in (1, 2, 3, 7)"
+                        " and position between ? and ? order by position limit ?",
+                        (destination, state, first, last, limit),
+                    )
+                ]
         return sorted(found)[:limit]
 
     def uncopied(self, first: int, last: int, limit: int = STEP) -> list[tuple[int, str]]:

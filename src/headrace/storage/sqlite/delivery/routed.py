@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import apsw
 import msgspec
@@ -39,11 +40,7 @@ def route(c: apsw.Connection, words: Words, turns: lanes.Turns, batch: Batch, no
     rollups.outcomes(c, NUMBER[State.FILTERED], now, left_out)
     newest = max((*(p.received_at for p in batch.passed), *(r.received_at for r in batch.routed)), default=now)
     people.see(c, batch.sightings, newest)
-    for key, value in batch.memory.items():
-        if value is None:
-            c.execute("delete from note where key=?", (key,))
-        else:
-            c.execute("insert or replace into note values(?,?,?)", (key, value, newest))
+    remember(c, batch.memory, newest)
     c.execute("insert or replace into progress values('cursor', ?)", (batch.cursor,))
 
 
@@ -69,7 +66,7 @@ def insert(c: apsw.Connection, words: Words, turns: lanes.Turns, routed: Routed,
         (
             routed.position, destination, state, routed.code, now, routed.received_at,
             written_facts(routed) if waits else None,
-            json.dumps(routed.lanes, ensure_ascii=False) if waits and routed.lanes else None,
+            written_lanes(routed) if waits else None,
             words.number(c, about.source_id), about.type, about.name, about.person,
             unless_known(routed.code, routed.reason),
         ),
@@ -83,6 +80,19 @@ def insert(c: apsw.Connection, words: Words, turns: lanes.Turns, routed: Routed,
 
 def written_facts(routed: Routed) -> bytes | None:
     return _facts.encode(routed.facts) if routed.facts != PLAIN else None
+
+
+def written_lanes(routed: Routed) -> str | None:
+    return json.dumps(routed.lanes, ensure_ascii=False) if routed.lanes else None
+
+
+def remember(c: apsw.Connection, memory: Mapping[str, bytes | None], at: int) -> None:
+    """Notes by their keys; None forgets one."""
+    for key, value in memory.items():
+        if value is None:
+            c.execute("delete from note where key=?", (key,))
+        else:
+            c.execute("insert or replace into note values(?,?,?)", (key, value, at))
 
 
 def _count_events(c: apsw.Connection, words: Words, batch: Batch) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import apsw
 
-from headrace.errors import DataDamaged, DataTooNew
 from headrace.fate import State
 from headrace.storage.sqlite.delivery.rollups import SCHEMA as ROLLUPS
+from headrace.workspace.database import DURABLE, open_database
 
 STATES: tuple[str, ...] = (
     "",
@@ -91,6 +91,7 @@ alter table sent add column clearer text;
 # What a replay or backfill has put into lanes: its progress is counted by it.
 FOURTH = "create index by_job on delivery(job, state) where job>0;"
 MIGRATIONS: tuple[str, ...] = (FIRST, SECOND, THIRD, ROLLUPS, FOURTH)
+PRAGMAS = f"{DURABLE}; pragma wal_autocheckpoint=0; pragma cache_size=-8000"  # Checkpointer moves the WAL
 
 
 def rows(connection: apsw.Connection, sql: str, bindings: tuple[Any, ...] = ()) -> list[Any]:
@@ -99,20 +100,4 @@ def rows(connection: apsw.Connection, sql: str, bindings: tuple[Any, ...] = ()) 
 
 def connect(path: Path, write: bool) -> apsw.Connection:
     """Raises DataTooNew or DataDamaged. Only the one writer migrates."""
-    flags = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if write else 0)
-    connection = apsw.Connection(str(path), flags=flags)
-    connection.set_busy_timeout(10_000)
-    try:
-        version: Any = connection.pragma("user_version")
-        if version > len(MIGRATIONS):
-            raise DataTooNew(f"{path} was written by a newer version of Headrace. Install that one; nothing was changed.")
-        if write:
-            connection.execute("pragma journal_mode=wal; pragma synchronous=full; pragma wal_autocheckpoint=0").fetchall()
-            connection.execute("pragma cache_size=-8000").fetchall()
-            for number, script in enumerate(MIGRATIONS[version:], version + 1):
-                with connection:
-                    connection.execute(script)
-                    connection.execute(f"pragma user_version={number}")
-    except (apsw.NotADBError, apsw.CorruptError) as error:
-        raise DataDamaged(f"{path} is damaged: {error}. Restore it from a backup.") from error
-    return connection
+    return open_database(path, MIGRATIONS, write, PRAGMAS)

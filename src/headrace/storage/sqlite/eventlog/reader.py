@@ -179,15 +179,6 @@ class SqliteEventLogReader:
             oldest=oldest.received_at if oldest else None,
         )
 
-    def pieces(self) -> list[tuple[int, int]]:
-        with self._lock:
-            self._refresh()
-            ends = [first - 1 for first in self._firsts[1:]]
-            paths = list(self._paths)
-        ends.append(self.head())
-        sizes = [sum(p.stat().st_size for p in self._directory.glob(path.name + "*") if p.exists()) for path in paths]
-        return list(zip(ends, sizes, strict=False))
-
     def close(self) -> None:
         with self._lock:
             for connection in self._open.values():

@@ -18,10 +18,11 @@ import structlog
 from headrace.clock import Clock
 from headrace.errors import DataDamaged, LogUnavailable
 from headrace.event import AcceptedEvent, LoggedEvent
-from headrace.eventlog.port import BlockHeader, LogStats
-from headrace.storage.sqlite.eventlog import segment
+from headrace.eventlog.port import LogStats
+from headrace.storage.sqlite.callers import Caller, answer
+from headrace.storage.sqlite.eventlog import retention, segment
 from headrace.storage.sqlite.eventlog.dedup import RecentIds, first_position
-from headrace.storage.sqlite.eventlog.reader import TOTALS, SqliteEventLogReader, read_dropped
+from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader
 
 log = structlog.get_logger(__name__)
 CHECKPOINT_EVERY = 0.25  # s
@@ -40,14 +41,12 @@ class EventLogSettings(msgspec.Struct, frozen=True):
     group_events: int = 20_000  # most events of one commit
 
 
-class _Call:
-    __slots__ = ("events", "future", "loop", "result")
+class _Call(Caller):
+    __slots__ = ("events",)
 
-    def __init__(self, events: Sequence[AcceptedEvent], loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, events: Sequence[AcceptedEvent]) -> None:
+        super().__init__()
         self.events = events
-        self.loop = loop
-        self.future: asyncio.Future[list[LoggedEvent]] = loop.create_future()
-        self.result: list[LoggedEvent] | Exception = []
 
 
 class _Tidy:
@@ -75,6 +74,7 @@ class SqliteEventLog:
         self._free_seen = -FREE_EVERY
         self._free = True
         self._head = 0
+        self._indexing: list[threading.Thread] = []
         self._stopping = threading.Event()
         self._checkpoint_lock = threading.Lock()
         self._writer = threading.Thread(target=self._write_loop, name="eventlog-writer", daemon=True)
@@ -93,9 +93,10 @@ class SqliteEventLog:
     # --- the port --------------------------------------------------------------------------------------------------
 
     async def append(self, events: Sequence[AcceptedEvent]) -> list[LoggedEvent]:
-        call = _Call(events, asyncio.get_running_loop())
+        call = _Call(events)
         self._queue.put(call)
-        return await call.future
+        result: list[LoggedEvent] = await call.future
+        return result
 
     def stats(self) -> LogStats:
         return self._reader.stats()
@@ -113,6 +114,8 @@ class SqliteEventLog:
         self._writer.join()
         self._stopping.set()
         self._checkpointer.join()
+        for thread in self._indexing:  # whoever opens the log next may write to that very segment
+            thread.join()
         if self._segment is not None:
             self._segment.close()
         self._reader.close()
@@ -208,7 +211,7 @@ class SqliteEventLog:
             self._recent.enter(block)
             self._bytes += size
             self._roll_if_full()
-        self._answer(calls)
+        answer(calls)
 
     def _place(self, calls: list[_Call]) -> list[LoggedEvent]:
         """Give every event its position and find the duplicates, those inside this very block too."""
@@ -234,24 +237,6 @@ class SqliteEventLog:
             block += result
         return block
 
-    def _answer(self, calls: list[_Call]) -> None:
-        by_loop: dict[asyncio.AbstractEventLoop, list[_Call]] = {}
-        for call in calls:
-            by_loop.setdefault(call.loop, []).append(call)
-
-        def resolve(done: list[_Call]) -> None:
-            for call in done:
-                if call.future.done():
-                    continue
-                if isinstance(call.result, Exception):
-                    call.future.set_exception(call.result)
-                else:
-                    call.future.set_result(call.result)
-
-        for loop, done in by_loop.items():
-            with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits for this answer any more
-                loop.call_soon_threadsafe(resolve, done)
-
     def _check_space(self) -> None:
         now = self._clock.monotonic()
         if now - self._free_seen >= FREE_EVERY:
@@ -271,6 +256,8 @@ class SqliteEventLog:
         return self._segment
 
     def _roll_if_full(self) -> None:
+        if not self._bytes:
+            return  # its first write failed: the next one would have to begin under the same name
         age = (self._clock.now_ms() - self._opened_at) / 1000
         if self._bytes >= self._settings.segment_bytes or (self._opened_at and age >= self._settings.segment_age):
             self._roll()
@@ -282,7 +269,9 @@ class SqliteEventLog:
             if self._segment is not None:
                 self._segment.close()
             self._segment = None
-        threading.Thread(target=self._index, args=(path,), name="eventlog-index", daemon=True).start()
+        self._indexing = [thread for thread in self._indexing if thread.is_alive()]
+        self._indexing.append(threading.Thread(target=self._index, args=(path,), name="eventlog-index", daemon=True))
+        self._indexing[-1].start()
 
     def _checkpoint_loop(self) -> None:
         while not self._stopping.wait(CHECKPOINT_EVERY):
@@ -309,45 +298,14 @@ class SqliteEventLog:
         await asyncio.wrap_future(tidy.future)
 
     def _tidy(self, tidy: _Tidy) -> None:
+        if not tidy.future.set_running_or_notify_cancel():
+            return  # whoever asked went away
         try:
-            self._drop(tidy.low_water)
+            horizon = self._clock.now_ms() - int(self._settings.retention_age * 1000)
+            retention.drop(self._directory, tidy.low_water, horizon, self._settings.retention_bytes)
             if self._segment is not None:
                 self._roll_if_full()
         except (apsw.Error, OSError, DataDamaged) as error:
             tidy.future.set_exception(error)
         else:
             tidy.future.set_result(None)
-
-    def _drop(self, low_water: int) -> None:
-        paths = segment.segments(self._directory)
-        horizon = self._clock.now_ms() - int(self._settings.retention_age * 1000)
-        total = sum(p.stat().st_size for p in self._directory.glob("seg-*"))
-        for path in paths[:-1]:
-            try:
-                connection = segment.connect(path)
-            except segment.UnbornError:
-                continue
-            try:
-                highest = segment.last(connection)
-                rows = list(segment.headers(connection, 0))
-            finally:
-                connection.close()
-            too_old = not rows or rows[-1].received_at < horizon
-            if highest > low_water or not (too_old or total > self._settings.retention_bytes):
-                return  # later ones are younger
-            self._count_dropped(rows, highest)
-            for file in self._directory.glob(path.name + "*"):
-                total -= file.stat().st_size
-                file.unlink()
-
-    def _count_dropped(self, rows: list[BlockHeader], highest: int) -> None:
-        dropped = read_dropped(self._directory)
-        for row in rows:
-            for source, count in row.accepted.items():
-                dropped.accepted[source] = dropped.accepted.get(source, 0) + count
-            for source, count in row.duplicates.items():
-                dropped.duplicates[source] = dropped.duplicates.get(source, 0) + count
-        dropped.last = highest
-        fresh = self._directory / (TOTALS + ".new")
-        fresh.write_bytes(msgspec.json.encode(dropped))
-        fresh.replace(self._directory / TOTALS)

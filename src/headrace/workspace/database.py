@@ -1,0 +1,48 @@
+"""Opening a database file: made when there is none, brought to this version when it is older, refused when it is newer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from headrace.errors import DataDamaged, DataTooNew
+
+WAITS = 10_000  # ms for somebody else's transaction
+DURABLE = "pragma synchronous=full"
+RESTORE = "Restore it from a backup."
+
+
+def open_database(
+    path: Path, migrations: Sequence[str], write: bool = True, pragmas: str = DURABLE, advice: str = RESTORE
+) -> apsw.Connection:
+    """A connection to a file in WAL mode; `write` False: it must be there, and is not changed.
+
+    Each migration is one transaction with its version. Raises DataTooNew, or DataDamaged with `advice`.
+    """
+    flags = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if write else 0)
+    connection = apsw.Connection(str(path), flags=flags)
+    connection.set_busy_timeout(WAITS)
+    try:
+        version: Any = connection.pragma("user_version")
+        if version > len(migrations):
+            raise DataTooNew(f"{path} was written by a newer version of Headrace. Install that one; nothing was changed.")
+        if write:
+            connection.execute(f"pragma journal_mode=wal; {pragmas}").fetchall()
+            _migrate(connection, migrations, version)
+    except (apsw.NotADBError, apsw.CorruptError) as error:
+        connection.close()
+        raise DataDamaged(f"{path} is damaged: {error}. {advice}") from error
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _migrate(connection: apsw.Connection, migrations: Sequence[str], version: int) -> None:
+    for number, script in enumerate(migrations[version:], version + 1):
+        with connection:
+            connection.execute(script)
+            connection.execute(f"pragma user_version={number}")
