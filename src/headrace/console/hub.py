@@ -16,7 +16,6 @@ import structlog
 
 from headrace.console import shapes
 from headrace.console.port import Instance
-from headrace.errors import HeadraceError
 from headrace.event import LoggedEvent
 
 log = structlog.get_logger(__name__)
@@ -109,8 +108,8 @@ class Hub:
         while self._pages:
             try:
                 await self._look()
-            except (HeadraceError, OSError) as error:
-                log.warning("the live pages miss a look", error=str(error))
+            except Exception:  # a database error, say: the open pages go on, and the next look reads what was missed
+                log.exception("the live pages miss a look")
             await self._instance.clock.sleep(EVERY)
 
     async def _look(self) -> None:
