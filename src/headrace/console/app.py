@@ -64,7 +64,7 @@ PROBLEM = {
         }
     },
 }
-PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 401, 403, 404, 409, 422, 429), PROBLEM)
+PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 401, 403, 404, 409, 413, 422, 429), PROBLEM)
 
 
 def create_api(instance: Instance, logins: Logins) -> FastAPI:

@@ -10,11 +10,10 @@ from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 
-from headrace.console.login import Logins, User
+from headrace.console.login import SESSION_LIVES, Logins, User
 from headrace.console.port import Instance
 
 COOKIE = "headrace_session"
-LIVES = 30 * 86_400  # s
 RUNTIME = User("runtime", "", "headrace command", "owner")
 
 
@@ -85,7 +84,13 @@ class Guard:
 
     def let_in(self, response: Response, token: str) -> None:
         response.set_cookie(
-            COOKIE, token, max_age=LIVES, httponly=True, samesite="strict", secure=self.secure(), path=self.cookie_path()
+            COOKIE,
+            token,
+            max_age=SESSION_LIVES // 1000,
+            httponly=True,
+            samesite="strict",
+            secure=self.secure(),
+            path=self.cookie_path(),
         )
 
     def secure(self) -> bool:
