@@ -12,6 +12,7 @@ from fastapi import Request, Response
 
 from headrace.console.login import SESSION_LIVES, Logins, User
 from headrace.console.port import Instance
+from headrace.console.wire import path_prefix
 
 COOKIE = "headrace_session"
 RUNTIME = User("runtime", "", "headrace command", "owner")
@@ -97,7 +98,7 @@ class Guard:
         return (self._instance.url("console") or "").startswith("https://")
 
     def cookie_path(self) -> str:
-        return urlsplit(self._instance.url("console") or "").path.rstrip("/") + "/"
+        return path_prefix(self._instance.url("console")) + "/"
 
 
 def _loopback(host: str) -> bool:

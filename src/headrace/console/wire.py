@@ -23,6 +23,11 @@ def origin(url: str | None) -> str:
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
+def path_prefix(url: str | None) -> str:
+    """The path that a reverse proxy puts before ours, "" without one."""
+    return urlsplit(url or "").path.rstrip("/")
+
+
 def policy(gateway_url: str | None) -> str:
     """Scripts, styles and fonts are our own and none stands in a page. Pages may talk to us and to the gateway."""
     talk = " ".join(("'self'", origin(gateway_url))).strip()
@@ -44,7 +49,7 @@ class Wire:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        prefix = urlsplit(self._instance.url("console") or "").path.rstrip("/")
+        prefix = path_prefix(self._instance.url("console"))
         path = scope["path"]
         if prefix and (path == prefix or path.startswith(prefix + "/")):
             path = path.removeprefix(prefix) or "/"
