@@ -156,6 +156,13 @@ def test_the_button_that_helps_is_offered(house: House, code: Code, wanted: str)
     assert wanted in [a["id"] for a in get(house, f"/events/{position}/deliveries/{house.loops}")["actions"]]
 
 
+def test_a_failed_call_says_what_mends_it(house: House) -> None:
+    (position,) = house.take(track("ada", "newUser"))
+    house.settle(State.DEAD, Code.CONTACT_UNKNOWN)
+    story = get(house, f"/events/{position}/deliveries/{house.loops}")
+    assert story["next"]["text"] == "Call identify with an email for this person; then replay this call."
+
+
 def test_curl_is_safe_to_paste_whatever_a_trait_says(house: House) -> None:
     from headrace.console.shapes import curl
     from headrace.journal.port import Attempt
