@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ import apsw
 import pytest
 
 from headrace.console.hub import MOST, Hub, Marks, Subscriber, parse
+from headrace.console.live import EventStream
 from headrace.event import LoggedEvent
 from headrace.fate import Code, State
 from headrace.gateway.server import Patience
@@ -206,6 +207,24 @@ def test_nobody_looking_costs_nothing(house: House) -> None:
 
     with up(house) as port:
         asyncio.run(watch(port))
+
+
+def test_the_answer_begins_when_the_page_has_joined() -> None:
+    """A page that is told it listens misses nothing from then on."""
+    order: list[str] = []
+
+    async def stream() -> AsyncIterator[bytes]:
+        order.append("joined")
+        yield b"retry: 1000\n\n"
+
+    async def receive() -> Any:
+        await asyncio.Event().wait()
+
+    async def send(message: dict[str, Any]) -> None:
+        order.append(message["type"])
+
+    asyncio.run(EventStream(stream())({}, receive, send))
+    assert order[:2] == ["joined", "http.response.start"]
 
 
 def test_a_session_that_ended_ends_its_stream(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,6 @@ class EventStream(Response):
         self._stream = stream
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         writing = asyncio.create_task(self._write(send))
         leaving = asyncio.create_task(self._leave(receive))
         try:
@@ -44,7 +43,11 @@ class EventStream(Response):
                     await task
 
     async def _write(self, send: Any) -> None:
+        begun = False
         async for chunk in self._stream:
+            if not begun:  # by now the page has joined: what comes after the answer began is not missed
+                await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+                begun = True
             message = {"type": "http.response.body", "body": chunk, "more_body": True}
             await asyncio.wait_for(send(message), SLOW)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
