@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
 
 import pytest
 
+from headrace.console.wire import LARGEST
 from headrace.fate import Code, State
 from tests.console.house import KEY, PASSWORD, House, identify, track
 
@@ -246,3 +248,20 @@ def test_export_lines_are_json_each(house: House) -> None:
     house.settle(State.DEAD, Code.REFUSED)
     text = house.client("viewer").get("/api/v1/failed/export").text
     assert [json.loads(line)["message"]["event"] for line in text.split("\n") if line] == ["line\nbreak\u2028here"]
+
+
+def test_a_guessed_link_costs_no_hashing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anybody may ask; argon2 takes 64 MB and a good part of a second of a core."""
+    hashed: list[str] = []
+    monkeypatch.setattr(house.logins, "password", hashed.append)
+    stranger = house.client()
+    given = {"token": "guessed", "password": PASSWORD}
+    for path, more in (("/session/setup", {"email": "olive@example.com"}), ("/session/invitation", {"name": "Olive"})):
+        assert stranger.post(f"/api/v1{path}", json=given | more).status_code == 401
+    assert hashed == []
+
+
+def test_a_body_without_end_is_refused_while_it_is_read(house: House) -> None:
+    stranger = house.client(**{"content-type": "application/json"})
+    told = stranger.post("/api/v1/session", content=itertools.repeat(b" " * 2**16, LARGEST // 2**16 + 1))
+    assert (told.status_code, told.headers["content-type"]) == (413, "application/problem+json")

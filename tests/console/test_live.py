@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import apsw
 import pytest
 
 from headrace.console.hub import MOST, Hub, Marks, Subscriber, parse
+from headrace.console.live import EventStream
 from headrace.event import LoggedEvent
 from headrace.fate import Code, State
 from headrace.gateway.server import Patience
@@ -211,6 +213,24 @@ def test_nobody_looking_costs_nothing(house: House) -> None:
         asyncio.run(watch(port))
 
 
+def test_the_answer_begins_when_the_page_has_joined() -> None:
+    """A page that is told it listens misses nothing from then on."""
+    order: list[str] = []
+
+    async def stream() -> AsyncIterator[bytes]:
+        order.append("joined")
+        yield b"retry: 1000\n\n"
+
+    async def receive() -> Any:
+        await asyncio.Event().wait()
+
+    async def send(message: dict[str, Any]) -> None:
+        order.append(message["type"])
+
+    asyncio.run(EventStream(stream())({}, receive, send))
+    assert order[:2] == ["joined", "http.response.start"]
+
+
 def test_a_session_that_ended_ends_its_stream(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("headrace.console.live.PING", 0.05)
 
@@ -223,6 +243,49 @@ def test_a_session_that_ended_ends_its_stream(house: House, monkeypatch: pytest.
 
     with up(house) as port:
         asyncio.run(watch(port))
+
+
+def test_a_session_that_ended_ends_a_busy_stream_too(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("headrace.console.live.PING", 0.5)
+
+    async def busy(page: Listener) -> None:
+        while True:  # never silent for as long as a ping takes
+            await elsewhere(house.accept, track("ada", "again"))
+            await page.hear()
+
+    async def watch(port: int) -> None:
+        async with listen(house, port, "/live") as page:
+            await page_is_there(house)
+            house.instance.store.db.write(lambda c: c.execute("delete from token"))
+            with pytest.raises(EOFError):
+                await asyncio.wait_for(busy(page), 10)
+
+    with up(house) as port:
+        asyncio.run(watch(port))
+
+
+def test_a_look_that_fails_is_told_and_the_next_one_reads_what_was_missed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = house.instance.log.read
+    failed: list[Any] = []
+
+    def broken_once(*args: Any) -> Any:
+        if not failed:
+            failed.append(args)
+            raise apsw.BusyError("database is locked")
+        return real(*args)
+
+    async def watch(port: int) -> None:
+        async with listen(house, port, "/live") as page:
+            await page_is_there(house)
+            monkeypatch.setattr(house.instance.log, "read", broken_once)
+            await elsewhere(house.accept, track("ada", "newUser"))
+            assert (await page.hear()).value["event"] == "newUser"
+
+    with up(house) as port:
+        asyncio.run(watch(port))
+    assert failed
 
 
 @pytest.mark.parametrize("last", ["", "x", "-1", "9" * 40, "1.", ".1", "1.x", "²", "1.2.3", "\r\n"])

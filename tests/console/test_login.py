@@ -119,6 +119,18 @@ def test_guessing_from_elsewhere_does_not_shut_ada_out() -> None:
     assert slowing.wait("ada@example.com", "botnet-new", NOON + WITHIN) == 0
 
 
+def test_guessing_from_elsewhere_does_not_keep_ada_from_changing_her_password(house: House) -> None:
+    ada = house.person("ada@example.com")
+    for number in range(OF_ACCOUNT):
+        house.logins._slowing.failed("ada@example.com", f"botnet-{number}", house.clock.at)
+    changed = ada.post("/api/v1/session/password", json={"old": PASSWORD, "new": "another battery staple"})
+    assert changed.status_code == 200
+    wrong = {"old": "wrong password", "new": "another battery staple"}
+    for _ in range(OF_ACCOUNT):
+        assert ada.post("/api/v1/session/password", json=wrong).status_code == 401
+    assert ada.post("/api/v1/session/password", json=wrong).status_code == 429
+
+
 def test_one_address_that_tries_many_accounts_is_slowed() -> None:
     slowing = Slowing()
     for number in range(OF_ADDRESS):

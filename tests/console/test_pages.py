@@ -156,6 +156,13 @@ def test_the_button_that_helps_is_offered(house: House, code: Code, wanted: str)
     assert wanted in [a["id"] for a in get(house, f"/events/{position}/deliveries/{house.loops}")["actions"]]
 
 
+def test_a_failed_call_says_what_mends_it(house: House) -> None:
+    (position,) = house.take(track("ada", "newUser"))
+    house.settle(State.DEAD, Code.CONTACT_UNKNOWN)
+    story = get(house, f"/events/{position}/deliveries/{house.loops}")
+    assert story["next"]["text"] == "Call identify with an email for this person; then replay this call."
+
+
 def test_curl_is_safe_to_paste_whatever_a_trait_says(house: House) -> None:
     from headrace.console.shapes import curl
     from headrace.journal.port import Attempt
@@ -236,6 +243,13 @@ def test_failed_events_are_grouped_and_exported(house: House) -> None:
     assert rows[0]["message"]["event"] == "newUser"
 
 
+def test_a_reason_of_a_newer_version_stands_for_itself(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a step back to an older version."""
+    monkeypatch.setattr(house.instance.journal, "reasons", lambda destination, state: [("not_yet_known", 3, 7)])
+    found = get(house, f"/destinations/{house.loops}/reasons")["data"]
+    assert found == [{"code": "not_yet_known", "sentence": "not_yet_known", "count": 3, "sample": {"position": 7}}]
+
+
 def test_ada_is_one_person_before_and_after_she_is_known(house: House) -> None:
     house.take(
         {"type": "page", "anonymousId": "anon-1", "name": "Home"}, {"type": "page", "anonymousId": "anon-2", "name": "Bob's"}
@@ -298,6 +312,8 @@ def test_a_change_is_shown_on_real_events_before_it_is_saved(house: House) -> No
     assert rows[0]["after"]["code"] == "event_not_allowed"
     assert rows[1]["before"]["body"]["plan"] == rows[1]["after"]["body"]["tier"] == "pro"
     assert rows[1]["after"]["headers"]["Authorization"] == "Bearer ••••cdef"
+    assert [r["type"] for r in ed.post(f"{path}/preview", json={"type": "track"}).json()["data"]] == ["track"]
+    assert ed.post(f"{path}/preview", json={"type": "tracked"}).json()["data"] == []
     assert ed.get(path).json()["settings"] == shown
     wrong = ed.post(f"{path}/preview", json={"settings": candidate | {"rate": "fast"}})
     assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "settings.rate")

@@ -8,13 +8,13 @@ import type { Page, Session } from "./types";
 export const useGet = <T,>(path: string, options: { every?: number; on?: boolean; keep?: boolean } = {}) =>
   useQuery({ queryKey: [path], queryFn: () => get<T>(path), refetchInterval: options.every ?? 10_000, enabled: options.on ?? true, placeholderData: options.keep ? keepPreviousData : undefined });
 
-/** A list by cursor: `rows` so far, `more` when there is more. */
-export function useList<T>(path: string, params: Record<string, string | number | undefined> = {}, cursor = "before", every = 10_000) {
+/** A list by cursor: `rows` so far, `more` when there is more; `first` is the newest page with what stands beside its rows. */
+export function useList<T, P extends Page<T> = Page<T>>(path: string, params: Record<string, string | number | undefined> = {}, cursor = "before", every = 10_000) {
   const found = useInfiniteQuery({
     queryKey: [path, params], initialPageParam: null as string | number | null, refetchInterval: every, placeholderData: keepPreviousData,
-    queryFn: ({ pageParam }) => get<Page<T>>(path + query({ ...params, [cursor]: pageParam })), getNextPageParam: (last) => last.next ?? undefined,
+    queryFn: ({ pageParam }) => get<P>(path + query({ ...params, [cursor]: pageParam })), getNextPageParam: (last) => last.next ?? undefined,
   });
-  return { rows: found.data?.pages.flatMap((p) => p.data), error: found.error, more: found.hasNextPage ? () => void found.fetchNextPage() : undefined, busy: found.isFetchingNextPage };
+  return { first: found.data?.pages[0], rows: found.data?.pages.flatMap((p) => p.data), error: found.error, more: found.hasNextPage ? () => void found.fetchNextPage() : undefined, busy: found.isFetchingNextPage };
 }
 
 /** Runs something that changes the workspace; says what it did or why not, then reads everything afresh. */

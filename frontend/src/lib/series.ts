@@ -5,6 +5,7 @@ import { BANDS, total, type State, type Tone } from "./states";
 export interface EventBucket { at: string; types: Record<string, number> }
 export interface DeliveryBucket { at: string; states: Partial<Record<State, number>>; p50: number | null; p95: number | null }
 export interface Buckets<T> { data: T[]; next: null; step: number }
+export interface DeliveryBuckets extends Buckets<DeliveryBucket> { p95: number | null }
 
 const TYPE_TONES: [string, Tone][] = [["identify", "accent"], ["track", "good"], ["page", "idle"]];
 export const times = (buckets: { at: string }[]): number[] => buckets.map((b) => Date.parse(b.at) / 1000);

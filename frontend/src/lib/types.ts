@@ -1,5 +1,5 @@
 // The JSON of the control API, written by hand after its OpenAPI document.
-import type { State } from "./states";
+import type { State, Tone } from "./states";
 
 export interface Page<T> { data: T[]; next: string | number | null }
 export interface User { id: string; email: string; name: string; role: string }
@@ -27,12 +27,18 @@ export interface Delivery {
 }
 export interface Attempt {
   number: number; kind: string; at: string; method: string; url: string; headers: Record<string, string>; body: unknown;
-  status: number | null; answer: string | null; error: string | null; duration_ms: number; outcome: string;
+  status: number | null; answer: string | null; error: string | null; duration_ms: number; outcome: string; curl: string;
 }
+export interface Chapter { at: string | null; tone: Tone; title: string; text: string; attempt: number | null }
 export interface Story {
-  delivery: Delivery; message: Record<string, unknown> | null; attempts: Attempt[];
-  next?: { text: string; at: string | null }; actions?: Action[]; links?: { label: string; url: string }[];
+  delivery: Delivery; message: Record<string, unknown> | null; attempts: Attempt[]; sentence: string; chapters: Chapter[];
+  next: { text: string; at: string | null }; actions: Action[]; links: { label: string; url: string }[];
 }
+/** Which names pass, and as what; `*` stands for any characters. */
+export interface NameFilter { allow?: string[] | null; deny?: string[] | null; rename?: Record<string, string> }
+export interface ErrorRow { code: string; sentence: string; reason: string; count: number; sample: { position: number } }
+export interface Rendering { outcome: "request" | "filtered" | "refused"; method: string | null; url: string | null; body: unknown; reason: string | null; warnings: string[] }
+export interface Preview { position: number; type: string; event: string; after: Rendering }
 export interface Fate {
   destination: string | null; destinationId: string | null; state: string; code: string; reason: string; attempts: number; at: string;
   carriedBy: string | null; warnings: string[];
@@ -44,7 +50,6 @@ export interface EventRow {
 export interface Rejected { id: number; at: string; status: number; reason: string; path: string; source: string | null; sdk: string; ip: string; sample: string }
 export interface SourceEventRow { type: string; name: string; count: number; last_seen: string }
 export interface DestinationEventRow { type: string; name: string; delivered: number; last_delivered: string | null; failed: number; last_failed: string | null }
-export interface Reason { code: string; sentence: string; count: number; sample: { position: number } }
 export interface Status {
   version: string; running: boolean; gateway: string | null; console: string | null; engine: string | null;
   log: { accepted: number; unrouted: number; duplicates: number; bytes: number; segments: number; oldest: string | null };
@@ -72,8 +77,6 @@ export interface Overview {
   destinations: { id: string; name: string; type: string; label: string; state: string; reason: string; rate: number; waiting: number; failed: number }[];
   attention: Attention[]; unrouted: number; accepted: number;
 }
-export interface Trail { event: EventRow | null; deliveries: { delivery: Delivery; attempts: Attempt[] }[]; contact: Record<string, unknown> | null; log: Record<string, unknown>[] }
-export interface Lookup { asked: string; found: Record<string, unknown> | null; ok: boolean; message: string; differences: { name: string; sent: unknown; there: unknown }[]; sent: Record<string, unknown> }
 export interface Action { id: string; label: string; warning: string | null; role: string }
 export interface Member { id: string; email: string; name: string; role: string; created_at: string; last_seen: string | null; sessions: number }
 export interface Invitation { id: string; email: string; role: string; created_at: string; expires_at: string; invited_by: string; url?: string }

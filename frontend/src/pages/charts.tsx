@@ -2,7 +2,6 @@
 import { useMemo, useState } from "react";
 import { duration } from "../lib/format";
 import { query } from "../lib/http";
-import { useHas } from "../lib/has";
 import { useGet } from "../lib/hooks";
 import { type Buckets, byState, byType, type DeliveryBucket, type EventBucket, latency, times } from "../lib/series";
 import { Trouble, Waiting } from "../ui/basics";
@@ -11,11 +10,9 @@ import { type Range, RangePicker, Segments } from "../ui/fields";
 import { Card } from "../ui/page";
 
 export function EventGraph({ source, title = "Events by type" }: { source?: string; title?: string }) {
-  const has = useHas("GET", "/stats/events");
   const [range, setRange] = useState<Range>("1d");
-  const { data, error } = useGet<Buckets<EventBucket>>(`/stats/events${query({ source, range })}`, { on: has, keep: true, every: 15_000 });
+  const { data, error } = useGet<Buckets<EventBucket>>(`/stats/events${query({ source, range })}`, { keep: true, every: 15_000 });
   const drawn = useMemo(() => data && { at: times(data.data), series: byType(data.data) }, [data]);
-  if (!has) return null;
   return (
     <Card title={title} actions={<RangePicker value={range} change={setRange} />}>
       {error && !data ? <Trouble error={error} /> : !drawn ? <Waiting /> : drawn.series.length ? <Chart label={title} kind="stack" times={drawn.at} series={drawn.series} /> : <p className="soft py-10 text-center">No events in this period.</p>}
@@ -27,12 +24,10 @@ type View = "delivery" | "latency";
 const VIEWS = [["delivery", "Delivery"], ["latency", "Latency"]] as const;
 
 export function DeliveryGraph({ destination, title = "Deliveries", range, setRange }: { destination?: string; title?: string; range: Range; setRange: (to: Range) => void }) {
-  const has = useHas("GET", "/stats/deliveries");
   const [view, setView] = useState<View>("delivery");
-  const { data, error } = useGet<Buckets<DeliveryBucket>>(`/stats/deliveries${query({ destination, range })}`, { on: has, keep: true, every: 15_000 });
+  const { data, error } = useGet<Buckets<DeliveryBucket>>(`/stats/deliveries${query({ destination, range })}`, { keep: true, every: 15_000 });
   const drawn = useMemo(() => data && { at: times(data.data), series: view === "delivery" ? byState(data.data) : latency(data.data) }, [data, view]);
   const nothing = drawn?.series.every((s) => s.values.every((v) => !v));
-  if (!has) return null;
   return (
     <Card title={title} actions={<><Segments label="Graph" value={view} options={VIEWS} change={setView} /><RangePicker value={range} change={setRange} /></>}>
       {error && !data ? <Trouble error={error} /> : !drawn ? <Waiting /> : nothing ? <p className="soft py-10 text-center">No deliveries in this period.</p> : <Chart label={title} kind={view === "delivery" ? "stack" : "line"} unit={view === "latency" ? duration : undefined} times={drawn.at} series={drawn.series} />}

@@ -1,28 +1,36 @@
-// The buttons of a delivery: share it, replay it, look it up in Loops.
+// The buttons of a delivery: what helps here, send it again, share it.
+import { Link } from "react-router-dom";
 import { call } from "../lib/http";
-import { useHas } from "../lib/has";
 import { useAct, useMay } from "../lib/hooks";
-import type { Story } from "../lib/types";
+import type { State } from "../lib/states";
+import type { Action, Story } from "../lib/types";
 import { Copy } from "../ui/basics";
-import { confirm } from "../ui/dialog";
 import { Icon } from "../ui/icons";
+import { useReplay } from "./replay";
 
-export function DeliveryActions({ story: { delivery: d } }: { story: Story }) {
+const AGAIN: Partial<Record<State, string>> = { dead: "Replay", delivered: "Send again", unchanged: "Send anyway" };
+const PLACES: Record<string, string> = { open_settings: "configuration", open_filtering: "filtering", open_mapping: "mapping" };
+
+export function DeliveryActions({ story: { delivery: d, message, actions, links } }: { story: Story }) {
   const may = useMay("editor");
-  const path = "/events/{position}/deliveries/{id}/replay";
-  const has = useHas("POST", path);
-  const { run, busy } = useAct();
-  const sent = d.state === "delivered" || d.code === "outcome_unknown";
-  const label = d.state === "retrying" ? "Retry now" : sent ? "Send again" : d.state === "unchanged" ? "Send anyway" : "Replay";
-  const act = async () => {
-    if (sent && !await confirm({ title: "Send it again?", body: "It may send another email to this person.", action: "Send again" })) return;
-    await run(() => call("POST", `/events/${d.position}/deliveries/${d.destination.id}/replay`, {}), "It waits for its turn again.");
-  };
+  const { replay, busy } = useReplay();
+  const id = typeof message?.messageId === "string" ? message.messageId : undefined;
+  const again = () => void replay({ states: [d.state], destination_id: d.destination.id, message_id: id, again: d.state !== "dead", force: d.state === "unchanged" });
   return (
     <>
-      {has && may && d.state !== "waiting" && d.state !== "sending" && d.state !== "filtered" && <button type="button" className={`button ${d.state === "dead" ? "primary" : ""}`} disabled={busy} onClick={act}><Icon name="retry" size={14} />{label}</button>}
+      {may && actions.map((a) => <Helping key={a.id} action={a} story={d} />)}
+      {may && id && AGAIN[d.state] && <button type="button" className={`button ${d.state === "dead" ? "primary" : ""}`} disabled={busy} onClick={again}><Icon name="retry" size={14} />{AGAIN[d.state]}</button>}
       <Copy text={location.href} label="Share link" />
-      <a className="button small" href={`https://app.loops.so/audience`} target="_blank" rel="noreferrer">Open Loops <Icon name="external" size={12} /></a>
+      {links.map((l) => <a key={l.url} className="button small" href={l.url} target="_blank" rel="noreferrer">{l.label} <Icon name="external" size={12} /></a>)}
     </>
   );
+}
+
+function Helping({ action, story: d }: { action: Action; story: Story["delivery"] }) {
+  const { run, busy } = useAct();
+  const place = PLACES[action.id];
+  if (place) return <Link className="button" to={`/destinations/${d.destination.id}/${place}`}>{action.label}</Link>;
+  const path = { retry_now: `/events/${d.position}/deliveries/${d.destination.id}/retry`, resume: `/destinations/${d.destination.id}/resume` }[action.id];
+  if (!path) return null;
+  return <button type="button" className="button primary" disabled={busy} onClick={() => void run(() => call("POST", path), "Trying again.")}><Icon name="retry" size={14} />{action.label}</button>;
 }

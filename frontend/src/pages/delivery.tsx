@@ -2,9 +2,7 @@
 import { Link, useParams } from "react-router-dom";
 import { duration, person, pretty } from "../lib/format";
 import { useGet } from "../lib/hooks";
-import { curl } from "../lib/curl";
 import { known } from "../lib/states";
-import { headline, next } from "../lib/tell";
 import type { Attempt, Delivery, Story } from "../lib/types";
 import { Badge, Copy, Notice, SOLID, Time, Trouble, Waiting } from "../ui/basics";
 import { Code, Json } from "../ui/code";
@@ -17,7 +15,7 @@ export default function DeliveryPage() {
   const { data, error } = useGet<Story>(`/events/${position}/deliveries/${destination}`, { every: 3000 });
   useTitle(data ? `${data.delivery.event || data.delivery.type} · ${person(data.delivery.person)}` : "Delivery");
   if (!data) return error ? <Trouble error={error} /> : <Waiting />;
-  const { delivery: d, message, attempts } = data;
+  const { delivery: d, message, attempts, chapters, next } = data;
   const told = attempts.findLastIndex((a) => a.kind === "delivery"); // the request itself, rather than a question about it
   return (
     <>
@@ -30,24 +28,24 @@ export default function DeliveryPage() {
         <Step tone="accent" title={<>{d.source.name} sent <b className="font-semibold">{d.event || d.type}</b></>} at={d.received_at}>
           <Fold label="The event as it came in">{message ? <Json value={message} label="The event" /> : <p className="soft">The event itself is no longer kept.</p>}</Fold>
         </Step>
-        {attempts.map((a, i) => <Tried key={`${a.at}${a.number}${a.kind}`} attempt={a} open={i === told && d.state !== "delivered"} />)}
-        {!attempts.length && <Step tone="idle" title={d.attempts > 0 ? "It was sent; the requests are no longer kept." : "No request was made."} />}
-        <Step tone={known(d.state).tone} title="What happens next"><p className="soft">{next(d)}</p></Step>
+        {chapters.slice(1).map((c, i) => (
+          <Step key={i} tone={c.tone} title={c.title} at={c.at}><p className="soft mb-1.5"><Rich text={c.text} /></p>{c.attempt !== null && attempts[i] && <Tried attempt={attempts[i]} open={i === told && d.state !== "delivered"} />}</Step>
+        ))}
+        <Step tone={known(d.state).tone} title="What happens next" at={next.at}><p className="soft">{next.text}</p></Step>
       </ol>
     </>
   );
 }
 
 function Verdict({ delivery: d }: { delivery: Delivery }) {
-  const key = d.code === "key_refused" || d.code === "wrong_address";
   return (
-    <Notice tone={known(d.state).tone} actions={key && <Link className="button small" to={`/destinations/${d.destination.id}/configuration`}>Open the setting</Link>}>
+    <Notice tone={known(d.state).tone}>
       <b className="font-medium"><Rich text={d.reason} /></b> <code className="text-xs opacity-80 ml-1">{d.code}</code>
     </Notice>
   );
 }
 
-function Step({ tone, title, at, children }: { tone: keyof typeof SOLID; title: React.ReactNode; at?: string; children?: React.ReactNode }) {
+function Step({ tone, title, at, children }: { tone: keyof typeof SOLID; title: React.ReactNode; at?: string | null; children?: React.ReactNode }) {
   return (
     <li className="relative">
       <span className={`absolute -left-[31px] top-1.5 size-3 rounded-full ring-4 ring-page ${SOLID[tone]}`} aria-hidden="true" />
@@ -60,16 +58,13 @@ function Step({ tone, title, at, children }: { tone: keyof typeof SOLID; title: 
 const Fold = ({ label, children, open = false }: { label: string; children: React.ReactNode; open?: boolean }) => <details open={open} className="card px-4 py-2.5"><summary className="soft">{label}</summary><div className="pt-3 pb-1">{children}</div></details>;
 
 function Tried({ attempt: a, open }: { attempt: Attempt; open: boolean }) {
-  const good = a.status !== null && a.status < 300;
   return (
-    <Step tone={good ? "good" : a.status === 429 || a.status === null || a.status >= 500 ? "wait" : "bad"} title={headline(a.kind, a.outcome, a.status)} at={a.at}>
-      <details open={open} className="card px-4 py-2.5">
-        <summary className="soft"><code className="break-all">{a.method} {a.url}</code> in {duration(a.duration_ms)}</summary>
-        <div className="grid lg:grid-cols-2 gap-4 pt-3 pb-1">
-          <div className="min-w-0"><div className="flex items-center gap-2 mb-1"><span className="soft text-sm grow">Request (secrets masked)</span><Copy text={curl(a)} label="Copy as curl" /></div><Json value={{ headers: a.headers, body: a.body }} label="Request" /></div>
-          <div className="min-w-0"><div className="soft text-sm mb-1 min-h-[27px] flex items-center">Answer</div><Code json label="Answer" text={pretty(a.answer ?? a.error ?? "") || "(empty)"} /></div>
-        </div>
-      </details>
-    </Step>
+    <details open={open} className="card px-4 py-2.5">
+      <summary className="soft"><code className="break-all">{a.method} {a.url}</code> in {duration(a.duration_ms)}</summary>
+      <div className="grid lg:grid-cols-2 gap-4 pt-3 pb-1">
+        <div className="min-w-0"><div className="flex items-center gap-2 mb-1"><span className="soft text-sm grow">Request (secrets masked)</span><Copy text={a.curl} label="Copy as curl" /></div><Json value={{ headers: a.headers, body: a.body }} label="Request" /></div>
+        <div className="min-w-0"><div className="soft text-sm mb-1 min-h-[27px] flex items-center">Answer</div><Code json label="Answer" text={pretty(a.answer ?? a.error ?? "") || "(empty)"} /></div>
+      </div>
+    </details>
   );
 }

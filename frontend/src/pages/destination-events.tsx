@@ -6,8 +6,7 @@ import { query } from "../lib/http";
 import { useGet, useList } from "../lib/hooks";
 import { total } from "../lib/states";
 import type { Delivery, Destination, DestinationEventRow, Page } from "../lib/types";
-import { useHas } from "../lib/has";
-import type { Buckets, DeliveryBucket } from "../lib/series";
+import type { DeliveryBuckets } from "../lib/series";
 import { Empty, Figure, Figures, Time } from "../ui/basics";
 import { type Range, Segments } from "../ui/fields";
 import { Card } from "../ui/page";
@@ -46,16 +45,14 @@ export function DestinationEvents({ destination: d }: { destination: Destination
 }
 
 function Numbers({ destination: d, range }: { destination: Destination; range: Range }) {
-  const has = useHas("GET", "/stats/deliveries");
-  const stats = useGet<Buckets<DeliveryBucket>>(`/stats/deliveries${query({ destination: d.id, range })}`, { on: has, keep: true });
+  const stats = useGet<DeliveryBuckets>(`/stats/deliveries${query({ destination: d.id, range })}`, { keep: true });
   const tried = d.counts.delivered + d.counts.dead;
-  const p95 = stats.data ? Math.max(0, ...stats.data.data.map((b) => b.p95 ?? 0)) : undefined;
   const waiting = total(d.counts, ["waiting", "sending", "retrying"]);
   return (
     <Figures>
       <Figure label="Delivered" value={compact(d.counts.delivered)} tone="good" note={d.counts.unchanged ? `${compact(d.counts.unchanged)} skipped, no change` : ""} />
       <Figure label="Failed" value={compact(d.counts.dead)} tone={d.counts.dead ? "bad" : "idle"} note={`${percent(d.counts.dead, tried)} of what was tried`} />
-      {p95 !== undefined ? <Figure label="P95 latency" value={duration(p95)} tone="accent" note="from accepted to answered" /> : <Figure label="Filtered" value={compact(d.counts.filtered)} tone="idle" note="by a setting, consent or type" />}
+      <Figure label="P95 latency" value={duration(stats.data?.p95)} tone="accent" note="from accepted to answered" />
       <Figure label="Waiting" value={compact(waiting)} tone={waiting ? "wait" : "idle"} note={d.counts.retrying ? `${compact(d.counts.retrying)} retrying` : "nothing is retried"} />
     </Figures>
   );
@@ -70,7 +67,7 @@ function Opened({ id, row }: { id: string; row: DestinationEventRow }) {
   const { rows, more, busy } = useList<Delivery>(`/destinations/${id}/deliveries`, { type: row.type, name: row.name, state: shown === "all" ? undefined : shown, code }, "before", 5000);
   return (
     <Card title={`${row.name || row.type}: ${shown === "dead" ? "errors" : "deliveries"}`} pad={false} actions={<Segments label="Which deliveries" value={shown} options={SHOWN} change={(to) => { setShown(to); setCode(undefined); }} />}>
-      {shown === "dead" && <Reasons destination={id} chosen={code} choose={setCode} />}
+      {shown === "dead" && <Reasons destination={id} row={row} chosen={code} choose={setCode} />}
       <Deliveries rows={rows} more={more} busy={busy} />
     </Card>
   );

@@ -2,20 +2,19 @@
 import { useState } from "react";
 import { number } from "../lib/format";
 import { useGet } from "../lib/hooks";
-import type { Destination, DestinationEventRow, Page } from "../lib/types";
+import type { Destination, DestinationEventRow, NameFilter, Page } from "../lib/types";
 import { Check, Labelled, Segments } from "../ui/fields";
 import { Card } from "../ui/page";
 import { SaveBar, useDraft } from "./save";
 
-interface Names { allow?: string[] | null; deny?: string[] | null; rename?: Record<string, string> }
 type Mode = "all" | "allow" | "deny";
 const MODES = [["all", "Send all"], ["allow", "Send only these"], ["deny", "Send all but these"]] as const;
-const modeOf = (n: Names): Mode => n.allow ? "allow" : n.deny?.length ? "deny" : "all";
+const modeOf = (n: NameFilter): Mode => n.allow ? "allow" : n.deny?.length ? "deny" : "all";
 
 export function Filtering({ destination: d }: { destination: Destination }) {
   const draft = useDraft(d, ["events", "identify"], { events: {}, identify: true });
   const seen = useGet<Page<DestinationEventRow>>(`/destinations/${d.id}/events`);
-  const names = draft.draft.events as Names;
+  const names = draft.draft.events as NameFilter;
   const [mode, setMode] = useState<Mode>(modeOf(names));
   const listed = mode === "all" ? [] : (names[mode] ?? []);
   const put = (to: Mode, list: string[]) => draft.set("events", { ...(names.rename ? { rename: names.rename } : {}), ...(to === "all" ? {} : { [to]: list }) });

@@ -1,9 +1,8 @@
 // Mapping: which traits and properties are sent and under which name, with a preview of the exact request.
 import { useState } from "react";
 import { call } from "../lib/http";
-import { useHas } from "../lib/has";
 import { useAct } from "../lib/hooks";
-import type { Destination } from "../lib/types";
+import type { Destination, NameFilter, Page, Preview } from "../lib/types";
 import { Empty, Notice, Tag } from "../ui/basics";
 import { Json } from "../ui/code";
 import { Labelled } from "../ui/fields";
@@ -11,25 +10,22 @@ import { Icon } from "../ui/icons";
 import { Card } from "../ui/page";
 import { SaveBar, useDraft } from "./save";
 
-interface Names { allow?: string[] | null; deny?: string[] | null; rename?: Record<string, string> }
-interface Preview { position: number; type: string; event: string; method: string | null; path: string | null; body: unknown; state: string; reason: string; warnings: string[] }
 
 export function Mapping({ destination: d }: { destination: Destination }) {
   const draft = useDraft(d, ["contact_properties", "event_properties"], { contact_properties: {}, event_properties: {} });
-  const has = useHas("POST", "/destinations/{id}/preview");
   return (
     <>
       <div className="grid lg:grid-cols-2 gap-x-4 items-start">
-        <Part title="Contact properties" from="Trait" value={draft.draft.contact_properties as Names} change={(to) => draft.set("contact_properties", to)} may={draft.may} />
-        <Part title="Event properties" from="Property" value={draft.draft.event_properties as Names} change={(to) => draft.set("event_properties", to)} may={draft.may} />
+        <Part title="Contact properties" from="Trait" value={draft.draft.contact_properties as NameFilter} change={(to) => draft.set("contact_properties", to)} may={draft.may} />
+        <Part title="Event properties" from="Property" value={draft.draft.event_properties as NameFilter} change={(to) => draft.set("event_properties", to)} may={draft.may} />
       </div>
       <Card><p className="soft">A path like <code className="inline-code">address.city</code> reaches inside an object. What is not named here is sent under its own name.</p><SaveBar draft={draft} /></Card>
-      {has && <Previews destination={d} settings={draft.draft} />}
+      {draft.may && <Previews destination={d} settings={draft.draft} />}
     </>
   );
 }
 
-function Part({ title, from, value, change, may }: { title: string; from: string; value: Names; change: (to: Names) => void; may: boolean }) {
+function Part({ title, from, value, change, may }: { title: string; from: string; value: NameFilter; change: (to: NameFilter) => void; may: boolean }) {
   const renames = Object.entries(value.rename ?? {});
   const set = (pairs: [string, string][]) => change({ ...value, rename: Object.fromEntries(pairs) });
   const lines = (text: string) => text.split("\n").map((l) => l.trim()).filter(Boolean);
@@ -55,11 +51,11 @@ function Part({ title, from, value, change, may }: { title: string; from: string
 function Previews({ destination: d, settings }: { destination: Destination; settings: Record<string, unknown> }) {
   const [shown, setShown] = useState<Preview[]>();
   const { run, busy } = useAct();
-  const look = () => void run(async () => setShown((await call<{ data: Preview[] }>("POST", `/destinations/${d.id}/preview`, { settings: { ...d.settings, ...settings }, limit: 5 })).data));
+  const look = () => void run(async () => setShown((await call<Page<Preview>>("POST", `/destinations/${d.id}/preview`, { settings: { ...d.settings, ...settings }, limit: 5 })).data));
   return (
     <Card title="Preview" note="The exact request of recent events, with the settings above; nothing is saved or sent." actions={<button type="button" className="button" disabled={busy} onClick={look}>Preview on recent events</button>}>
-      {!shown ? <p className="soft">Press Preview to see what would be sent.</p> : !shown.length ? <Empty title="No recent events">Send a call from a connected source, then preview again.</Empty> : shown.map((p) => (
-        <div key={p.position} className="mb-4"><p className="mb-1.5 flex gap-2 items-center"><Tag>{p.type}</Tag><b className="font-medium">{p.event}</b>{p.method ? <code className="soft">{p.method} {p.path}</code> : <span className="soft">{p.reason}</span>}</p>{p.body !== null && <Json value={p.body} />}{p.warnings.map((w) => <Notice key={w}>{w}</Notice>)}</div>
+      {!shown ? <p className="soft">Press Preview to see what would be sent.</p> : !shown.length ? <Empty title="No recent events">Send a call from a connected source, then preview again.</Empty> : shown.map(({ position, type, event, after }) => (
+        <div key={position} className="mb-4"><p className="mb-1.5 flex gap-2 items-center"><Tag>{type}</Tag><b className="font-medium">{event}</b>{after.outcome === "request" ? <code className="soft break-all">{after.method} {after.url}</code> : <span className="soft">{after.reason}</span>}</p>{after.outcome === "request" && <Json value={after.body} />}{after.warnings.map((w) => <Notice key={w}>{w}</Notice>)}</div>
       ))}
     </Card>
   );

@@ -1,80 +1,56 @@
 // Failed events: dead letters of all destinations, grouped by reason; replay, export.
-import { useMemo, useState } from "react";
-import { compact, plural } from "../lib/format";
-import { call } from "../lib/http";
-import { useHas } from "../lib/has";
-import { useAct, useGet, useList, useMay } from "../lib/hooks";
-import type { Delivery, Destination, Page } from "../lib/types";
+import { useDeferredValue, useState } from "react";
+import { compact } from "../lib/format";
+import { api, query } from "../lib/http";
+import { useGet, useList, useMay } from "../lib/hooks";
+import type { Delivery, Destination, FailedGroup, Page } from "../lib/types";
 import { Empty } from "../ui/basics";
-import { confirm } from "../ui/dialog";
 import { Rich, Search, Select } from "../ui/fields";
 import { Icon } from "../ui/icons";
 import { Card, Heading, useTitle } from "../ui/page";
 import { Deliveries } from "./deliveries";
+import { useReplay } from "./replay";
 
 export default function Failed() {
   useTitle("Failed events");
   const [destination, setDestination] = useState("");
   const [code, setCode] = useState<string>();
-  const [search, setSearch] = useState("");
+  const [typed, setTyped] = useState("");
+  const search = useDeferredValue(typed.trim());
   const destinations = useGet<Page<Destination>>("/destinations");
-  const { rows, more, busy } = useList<Delivery>("/deliveries", { state: "dead", destination, code, limit: 200 }, "before", 8000);
-  const shown = rows?.filter((d) => `${d.event} ${d.type} ${d.person} ${d.reason}`.toLowerCase().includes(search.toLowerCase()));
+  const { rows, more, busy } = useList<Delivery>("/deliveries", { state: "dead", destination, code, search }, "before", 8000);
   const options: [string, string][] = [["", "All destinations"], ...(destinations.data?.data ?? []).map((d): [string, string] => [d.id, d.name])];
+  const narrowed = search || code || destination;
   return (
     <>
-      <Heading title="Failed events" actions={<Export rows={shown} />}>Kept with their reason until they are replayed or discarded. Correct the cause, then replay.</Heading>
-      <Groups rows={rows} code={code} choose={setCode} destination={destination} />
-      <Card pad={false} title={<div className="flex flex-wrap gap-2"><Search label="Search failed events" value={search} change={setSearch} className="max-w-md" /><Select label="Destination" value={destination} options={options} change={setDestination} /></div>}>
-        <Deliveries rows={shown} more={more} busy={busy} everywhere empty={<Empty title={search || code || destination ? "None that match" : "Nothing failed"}>{search || code || destination ? "Clear the filters to see all." : "Events that a destination refuses appear here, with the reason and the button that fixes it."}</Empty>} />
+      <Heading title="Failed events" actions={!!rows?.length && <a className="button" href={`${api}/failed/export${query({ destination, code })}`} download><Icon name="download" size={14} />Export</a>}>Kept with their reason until they are replayed or discarded. Correct the cause, then replay.</Heading>
+      <Groups code={code} choose={setCode} destination={destination} />
+      <Card pad={false} title={<div className="flex flex-wrap gap-2"><Search label="Search failed events" value={typed} change={setTyped} className="max-w-md" /><Select label="Destination" value={destination} options={options} change={setDestination} /></div>}>
+        <Deliveries rows={rows} more={more} busy={busy} everywhere empty={<Empty title={narrowed ? "None that match" : "Nothing failed"}>{narrowed ? "Clear the filters to see all." : "Events that a destination refuses appear here, with the reason and the button that fixes it."}</Empty>} />
       </Card>
     </>
   );
 }
 
-/** Of what is loaded, by reason. */
-function Groups({ rows, code, choose, destination }: { rows?: Delivery[]; code?: string; choose: (code?: string) => void; destination: string }) {
-  const groups = useMemo(() => {
-    const found = new Map<string, { count: number; reason: string }>();
-    for (const d of rows ?? []) found.set(d.code, { count: (found.get(d.code)?.count ?? 0) + 1, reason: found.get(d.code)?.reason ?? d.reason });
-    return [...found].sort((a, b) => b[1].count - a[1].count);
-  }, [rows]);
-  if (!groups.length) return null;
+function Groups({ code, choose, destination }: { code?: string; choose: (code?: string) => void; destination: string }) {
+  const { data } = useGet<Page<FailedGroup>>(`/failed${query({ destination })}`, { every: 8000, keep: true });
+  if (!data?.data.length) return null;
   return (
     <Card title="By reason" pad={false}>
-      <ul>{groups.map(([key, { count, reason }]) => (
-        <li key={key} className={`flex flex-wrap gap-x-3 gap-y-1 items-start px-4 py-2.5 border-b line last:border-0 ${code === key ? "bg-accent-soft" : ""}`}>
-          <span className="tabular-nums font-semibold text-bad-text min-w-8 text-right">{compact(count)}</span>
-          <span className="grow basis-60 min-w-0"><Rich text={reason} /> <code className="soft text-xs">{key}</code></span>
-          <button type="button" className="link text-sm whitespace-nowrap" aria-pressed={code === key} onClick={() => choose(code === key ? undefined : key)}>{code === key ? "Show all" : "Only these"}</button>
-          <Replay code={key} destination={destination} />
+      <ul>{data.data.map((g) => (
+        <li key={g.destination.id + g.code} className={`flex flex-wrap gap-x-3 gap-y-1 items-start px-4 py-2.5 border-b line last:border-0 ${code === g.code ? "bg-accent-soft" : ""}`}>
+          <span className="tabular-nums font-semibold text-bad-text min-w-8 text-right">{compact(g.count)}</span>
+          <span className="grow basis-60 min-w-0"><span className="font-medium">{g.destination.name}</span> <Rich text={g.sentence} /> <code className="soft text-xs">{g.code}</code></span>
+          <button type="button" className="link text-sm whitespace-nowrap" aria-pressed={code === g.code} onClick={() => choose(code === g.code ? undefined : g.code)}>{code === g.code ? "Show all" : "Only these"}</button>
+          <Replay group={g} />
         </li>
       ))}</ul>
     </Card>
   );
 }
 
-function Replay({ code, destination }: { code: string; destination: string }) {
-  const has = useHas("POST", "/replay");
-  const may = useMay("editor");
-  const { run, busy } = useAct();
-  if (!has || !may) return null;
-  const body = { state: "dead", code, ...(destination ? { destination } : {}) };
-  const act = async () => {
-    const counted = await run(() => call<{ count: number }>("POST", "/replay", { ...body, dry_run: true }));
-    if (counted && await confirm({ title: `Replay ${plural(counted.count, "event")}?`, body: "Each is sent again in its order, with today's settings.", action: "Replay" })) await run(() => call("POST", "/replay", body), "They wait for their turn again.");
-  };
-  return <button type="button" className="button small" disabled={busy} onClick={act}><Icon name="retry" size={12} />Replay all</button>;
-}
-
-function Export({ rows }: { rows?: Delivery[] }) {
-  if (!rows?.length) return null;
-  const save = () => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([rows.map((r) => JSON.stringify(r)).join("\n")], { type: "application/x-ndjson" }));
-    link.download = "failed-events.jsonl";
-    link.click();
-    URL.revokeObjectURL(link.href);
-  };
-  return <button type="button" className="button" onClick={save}><Icon name="download" size={14} />Export</button>;
+function Replay({ group: g }: { group: FailedGroup }) {
+  const { replay, busy } = useReplay();
+  if (!useMay("editor")) return null;
+  return <button type="button" className="button small" disabled={busy} onClick={() => void replay({ states: ["dead"], codes: [g.code], destination_id: g.destination.id })}><Icon name="retry" size={12} />Replay all</button>;
 }

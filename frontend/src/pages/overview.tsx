@@ -2,7 +2,6 @@
 import { useState } from "react";
 import { Link } from "react-router-dom";
 import { compact } from "../lib/format";
-import { useHas } from "../lib/has";
 import { useGet } from "../lib/hooks";
 import { total } from "../lib/states";
 import type { Attention, Destination, Overview as Seen, Page, Source, Status } from "../lib/types";
@@ -15,19 +14,18 @@ import { Shares } from "./shares";
 
 export default function Overview() {
   useTitle("Overview");
-  const has = useHas("GET", "/overview");
   const [range, setRange] = useState<Range>("1d");
   const status = useGet<Status>("/status", { every: 3000 });
   const sources = useGet<Page<Source>>("/sources", { every: 5000 });
   const destinations = useGet<Page<Destination>>("/destinations", { every: 5000 });
-  const seen = useGet<Seen>("/overview", { on: has, every: 3000 });
+  const seen = useGet<Seen>("/overview", { every: 3000 });
   if (!status.data || !sources.data || !destinations.data) return status.error ? <Trouble error={status.error} /> : <Waiting />;
   const { log, deliveries } = status.data;
   const waiting = total(deliveries, ["waiting", "sending", "retrying"]) + log.unrouted;
   return (
     <>
       <Heading title="Overview">From your product's calls to Loops.</Heading>
-      <Needs attention={seen.data?.attention ?? troubles(destinations.data.data)} />
+      <Needs attention={seen.data?.attention ?? []} />
       <Figures>
         <Figure label="Events accepted" value={compact(log.accepted)} tone="accent" note={log.duplicates ? `${compact(log.duplicates)} duplicates` : "no duplicates"} />
         <Figure label="Delivered" value={compact(deliveries.delivered)} tone="good" note={`${compact(deliveries.unchanged + deliveries.filtered)} skipped or filtered`} />
@@ -42,8 +40,6 @@ export default function Overview() {
     </>
   );
 }
-
-const troubles = (destinations: Destination[]): Attention[] => destinations.filter((d) => d.health.state === "paused" || d.health.state === "down").map((d) => ({ level: "bad", kind: "destination_paused", title: `${d.name} is ${d.health.state}`, text: d.health.reason, destination: d.id, source: null, count: null }));
 
 function Needs({ attention }: { attention: Attention[] }) {
   return <>{attention.map((a) => <Notice key={a.kind + a.destination + a.source + a.title} tone={a.level} actions={<Link className="button small" to={whereto(a)}>Look</Link>}><b className="font-semibold">{a.title}</b> {a.text}</Notice>)}</>;

@@ -3,7 +3,6 @@ import { useDeferredValue, useState } from "react";
 import { Link, useParams } from "react-router-dom";
 import { person as bare } from "../lib/format";
 import { query } from "../lib/http";
-import { useHas } from "../lib/has";
 import { useGet } from "../lib/hooks";
 import type { Page, PersonRow } from "../lib/types";
 import { Empty, Tag, Time } from "../ui/basics";
@@ -30,8 +29,7 @@ export default function People() {
 function Find() {
   const [typed, setTyped] = useState("");
   const search = useDeferredValue(typed.trim());
-  const has = useHas("GET", "/people");
-  const { data } = useGet<Page<PersonRow>>(`/people${query({ search, limit: 50 })}`, { on: has, keep: true });
+  const { data } = useGet<Page<PersonRow>>(`/people${query({ search, limit: 50 })}`, { keep: true });
   return (
     <>
       <Heading title="People">Why did Ada not get the email? Find her, and read what became of each of her calls.</Heading>
@@ -39,11 +37,9 @@ function Find() {
         <Search label="Search people" placeholder="userId, email or anonymousId" autoFocus value={typed} change={setTyped} />
         {search && <Link className="button" to={personLink(search)}>Open {search.length > 24 ? `${search.slice(0, 24)}…` : search}</Link>}
       </form>
-      {has ? (
-        <Card title={search ? "Found" : "Seen last"} pad={false}>
-          <DataTable label="People" columns={COLUMNS} rows={data?.data} id={(p) => p.person} to={(p) => personLink(p.person)} empty={<Empty title={search ? "Nobody is known by this" : "Nobody yet"}>{search ? "Type the beginning of a userId, email or anonymousId." : "People appear here with their first call."}</Empty>} />
-        </Card>
-      ) : !search && <Card><Empty title="Type who you look for">A whole userId, email or anonymousId opens the time line of one person.</Empty></Card>}
+      <Card title={search ? "Found" : "Seen last"} pad={false}>
+        <DataTable label="People" columns={COLUMNS} rows={data?.data} id={(p) => p.person} to={(p) => personLink(p.person)} empty={<Empty title={search ? "Nobody is known by this" : "Nobody yet"}>{search ? "Type the beginning of a userId, email or anonymousId." : "People appear here with their first call."}</Empty>} />
+      </Card>
     </>
   );
 }

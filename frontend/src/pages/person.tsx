@@ -1,36 +1,28 @@
 // One person's time line: every call, across anonymous and known, and what became of each.
 import { Link } from "react-router-dom";
-import { useState } from "react";
 import { person as bare } from "../lib/format";
-import { query } from "../lib/http";
-import { useHas } from "../lib/has";
-import { missing, useGet } from "../lib/hooks";
+import { missing, useList } from "../lib/hooks";
 import { known } from "../lib/states";
-import type { EventRow, Page, Timeline } from "../lib/types";
+import type { EventRow, Timeline } from "../lib/types";
 import { Badge, Copy, Empty, SOLID, Tag, Time, Trouble, Waiting } from "../ui/basics";
 import { Json } from "../ui/code";
 import { Card, Heading } from "../ui/page";
 import { KINDS } from "./people";
 
-const STEP = 50;
-
 export function TimeLine({ person }: { person: string }) {
-  const [limit, setLimit] = useState(STEP);
-  const joined = useHas("GET", "/people/timeline");
-  const path = joined ? `/people/timeline${query({ person, limit })}` : `/events${query({ person: bare(person), limit })}`;
-  const { data, error } = useGet<Timeline | Page<EventRow>>(path, { every: 4000, keep: true });
-  const ids = data && "identifiers" in data ? data.identifiers : [];
+  const { first, rows, error, more, busy } = useList<EventRow, Timeline>("/people/timeline", { person }, "before", 4000);
+  const ids = first?.identifiers ?? [];
   const title = ids.find((i) => i.kind === "email")?.value ?? bare(person);
   return (
     <>
       <Heading title={<span className="break-all">{title}</span>} back={{ to: "/people", label: "People" }} actions={<Copy text={location.href} label="Share link" />}>
         {ids.length > 0 && <span className="flex flex-wrap gap-x-3 gap-y-1">{ids.map((i) => <span key={i.kind + i.value} className="break-all"><Tag>{KINDS[i.kind]}</Tag> {i.value}</span>)}</span>}
       </Heading>
-      {error && !data ? (missing(error) ? <Card><Empty title="Nobody is known by this" actions={<Link className="button" to="/people">Search again</Link>}>Check the spelling. Events are kept for as long as retention says.</Empty></Card> : <Trouble error={error} />)
-        : !data ? <Waiting /> : !data.data.length ? <Card><Empty title="No calls of this person are kept">Check the spelling; identify and track calls appear here as they come in.</Empty></Card> : (
-          <ol className="relative ml-2 border-l-2 line pl-6 space-y-3" aria-label="Time line">{data.data.map((e) => <Moment key={e.id} event={e} />)}</ol>
+      {error && !rows ? (missing(error) ? <Card><Empty title="Nobody is known by this" actions={<Link className="button" to="/people">Search again</Link>}>Check the spelling. Events are kept for as long as retention says.</Empty></Card> : <Trouble error={error} />)
+        : !rows ? <Waiting /> : !rows.length ? <Card><Empty title="No calls of this person are kept">Check the spelling; identify and track calls appear here as they come in.</Empty></Card> : (
+          <ol className="relative ml-2 border-l-2 line pl-6 space-y-3" aria-label="Time line">{rows.map((e) => <Moment key={e.id} event={e} />)}</ol>
         )}
-      {data?.next != null && <button type="button" className="button mt-4" onClick={() => setLimit(limit + STEP)}>Show older</button>}
+      {more && <button type="button" className="button mt-4" disabled={busy} onClick={more}>Show older</button>}
     </>
   );
 }

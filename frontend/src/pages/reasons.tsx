@@ -1,12 +1,13 @@
-// Errors of a destination grouped by reason, with counts; choosing one narrows the deliveries below, its sample is one click away.
+// Errors of an event name at a destination, grouped by reason, with counts; choosing one narrows the deliveries below, its sample is one click away.
 import { Link } from "react-router-dom";
 import { compact } from "../lib/format";
+import { query } from "../lib/http";
 import { useGet } from "../lib/hooks";
-import type { Page, Reason } from "../lib/types";
+import type { DestinationEventRow, ErrorRow, Page } from "../lib/types";
 import { Rich } from "../ui/fields";
 
-export function Reasons({ destination, chosen, choose }: { destination: string; chosen?: string; choose: (code?: string) => void }) {
-  const { data } = useGet<Page<Reason>>(`/destinations/${destination}/reasons`);
+export function Reasons({ destination, row, chosen, choose }: { destination: string; row: DestinationEventRow; chosen?: string; choose: (code?: string) => void }) {
+  const { data } = useGet<Page<ErrorRow>>(`/destinations/${destination}/errors${query({ type: row.type, name: row.name })}`);
   if (!data?.data.length) return null;
   return (
     <ul className="border-b line" aria-label="Reasons">

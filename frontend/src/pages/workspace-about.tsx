@@ -1,7 +1,7 @@
 // About and health; how long things are kept.
 import type { ReactNode } from "react";
 import { bytes, number } from "../lib/format";
-import { useHas } from "../lib/has";
+import { api } from "../lib/http";
 import { useGet } from "../lib/hooks";
 import type { About as Facts, Retention as Kept, Status } from "../lib/types";
 import { Badge, Time, Waiting } from "../ui/basics";
@@ -11,13 +11,12 @@ const Rows = ({ rows }: { rows: [string, ReactNode][] }) => <dl className="grid 
 
 export function About() {
   const { data } = useGet<Status>("/status");
-  const has = useHas("GET", "/about");
-  const about = useGet<Facts>("/about", { on: has, every: 60_000 });
+  const about = useGet<Facts>("/about", { every: 60_000 });
   if (!data) return <Waiting />;
   const more: [string, ReactNode][] = about.data ? [["Started", <Time key="t" at={about.data.started_at} />], ["Data directory", <code key="d">{about.data.data_directory}</code>], ["Python", about.data.python], ["SQLite", about.data.sqlite], ["License", about.data.license]] : [];
   return (
     <>
-      <Card title="About"><Rows rows={[["Version", data.version], ["Health", <Badge key="h" state="running" />], ...more, ["Data plane URL", <code key="g">{data.gateway}</code>], ["Console", <code key="c">{data.console}</code>], ["Loops (built-in)", data.engine ? <code key="e">{data.engine}</code> : "off"], ["Control API", <a key="a" className="link" href={`${location.origin}/api/v1/openapi.json`}>OpenAPI</a>]]} /></Card>
+      <Card title="About"><Rows rows={[["Version", data.version], ["Health", <Badge key="h" state="running" />], ...more, ["Data plane URL", <code key="g">{data.gateway}</code>], ["Console", <code key="c">{data.console}</code>], ["Loops (built-in)", data.engine ? <code key="e">{data.engine}</code> : "off"], ["Control API", <a key="a" className="link" href={`${api}/openapi.json`}>OpenAPI</a>]]} /></Card>
       <Card title="Events kept"><Rows rows={[["Accepted", number(data.log.accepted)], ["Duplicates", number(data.log.duplicates)], ["Not routed yet", number(data.log.unrouted)], ["On disk", bytes(data.log.bytes)], ["Oldest", <Time key="o" at={data.log.oldest} />]]} /></Card>
     </>
   );

@@ -16,10 +16,9 @@ export function AuditLog() {
   const [search, setSearch] = useState("");
   const [open, setOpen] = useState<number>();
   const { rows, more, busy } = useList<Change>("/workspace/changes", { search });
-  const shown = rows?.filter((c) => `${c.who} ${c.what}`.toLowerCase().includes(search.toLowerCase()));
   return (
     <Card pad={false} title={<Search label="Search the audit log" value={search} change={setSearch} className="max-w-md" />}>
-      <DataTable label="Audit log" columns={COLUMNS} rows={shown} id={(c) => String(c.id)} open={(c) => setOpen(open === c.id ? undefined : c.id)} more={more} busy={busy}
+      <DataTable label="Audit log" columns={COLUMNS} rows={rows} id={(c) => String(c.id)} open={(c) => setOpen(open === c.id ? undefined : c.id)} more={more} busy={busy}
         detail={(c) => open === c.id ? <div className="grid md:grid-cols-2 gap-4"><div className="min-w-0"><div className="soft text-sm mb-1">Before</div><Json value={c.before} label="Before" /></div><div className="min-w-0"><div className="soft text-sm mb-1">After</div><Json value={c.after} label="After" /></div></div> : undefined}
         empty={<Empty title="No changes yet">What people change in this workspace is written down here.</Empty>} />
     </Card>

@@ -1,6 +1,6 @@
 // API tokens: named, with a role, shown once, revocable.
 import { type FormEvent, useState } from "react";
-import { call } from "../lib/http";
+import { api, call } from "../lib/http";
 import { useAct, useGet } from "../lib/hooks";
 import type { Page, Token } from "../lib/types";
 import { CopyLine, Empty, Notice, Tag, Time } from "../ui/basics";
@@ -31,7 +31,7 @@ export function Tokens() {
         <DataTable label="API tokens" columns={columns} rows={data?.data} id={(t) => t.id} empty={<Empty title="No token yet">Make one below, then call the API with it.</Empty>} />
       </Card>
       <Card title="New token"><form onSubmit={make} className="flex flex-wrap gap-3 items-end [&>div]:mb-0"><div className="grow max-w-sm"><Labelled label="Token name"><input className="field" required value={name} onChange={(e) => setName(e.target.value)} /></Labelled></div><RoleSelect value={role} change={setRole} /><button type="submit" className="button primary mb-4" disabled={busy || !name.trim()}>Create token</button></form>
-        <Code text={`curl -H 'Authorization: Bearer ${made ?? "<token>"}' ${location.origin}/api/v1/status`} /></Card>
+        <Code text={`curl -H 'Authorization: Bearer ${made ?? "<token>"}' ${location.origin}${api}/status`} /></Card>
     </>
   );
 }

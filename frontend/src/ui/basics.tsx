@@ -9,7 +9,6 @@ export const SOFT: Record<Tone, string> = {
   good: "bg-good-soft text-good-text", idle: "bg-idle-soft text-idle-text", wait: "bg-wait-soft text-wait-text", bad: "bg-bad-soft text-bad-text", accent: "bg-accent-soft text-accent-text",
 };
 export const SOLID: Record<Tone, string> = { good: "bg-good", idle: "bg-idle", wait: "bg-wait", bad: "bg-bad", accent: "bg-accent" };
-export const INK: Record<Tone, string> = { good: "text-good-text", idle: "text-idle-text", wait: "text-wait-text", bad: "text-bad-text", accent: "text-accent-text" };
 
 export function Badge({ state, tone, children }: { state?: string; tone?: Tone; children?: ReactNode }) {
   const found = known(state ?? "");

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -35,7 +34,7 @@ from headrace.console.guard import Guard, Problem
 from headrace.console.hub import Hub
 from headrace.console.login import LoginError, Logins, TooManyTries, Unusable
 from headrace.console.port import Instance
-from headrace.console.wire import Wire
+from headrace.console.wire import Wire, path_prefix
 from headrace.errors import Conflict, HeadraceError, NotFound, WorkspaceError
 
 STATIC = Path(__file__).parent / "static"
@@ -64,7 +63,7 @@ PROBLEM = {
         }
     },
 }
-PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 401, 403, 404, 409, 422, 429), PROBLEM)
+PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 401, 403, 404, 409, 413, 422, 429), PROBLEM)
 
 
 def create_api(instance: Instance, logins: Logins) -> FastAPI:
@@ -158,6 +157,6 @@ def _pages(app: FastAPI, instance: Instance, guard: Guard) -> None:
         index = STATIC / "index.html"
         if not index.is_file():
             return HTMLResponse(NOT_BUILT, 503)
-        prefix = urlsplit(instance.url("console") or "").path.rstrip("/")
+        prefix = path_prefix(instance.url("console"))
         text = index.read_text().replace('content="/"', f'content="{prefix}/"').replace('="/assets/', f'="{prefix}/assets/')
         return HTMLResponse(text, headers={"Cache-Control": "no-cache"})

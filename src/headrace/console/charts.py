@@ -13,7 +13,7 @@ from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
 from headrace.console.params import Text
 from headrace.console.port import Instance
-from headrace.fate import State
+from headrace.fate import OPEN, State
 from headrace.journal.charts import RANGES, points
 
 HOUR = 3_600_000  # ms
@@ -50,7 +50,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
                     "state": shapes.state_of(d, known),
                     "reason": known.reason if known and d.enabled else "",
                     "rate": round(sent.get(d.id, 0.0), 3),
-                    "waiting": sum(states.get(s, 0) for s in (State.WAITING, State.SENDING, State.RETRYING)),
+                    "waiting": sum(states.get(s, 0) for s in OPEN),
                     "failed": states.get(State.DEAD, 0),
                 }
             )

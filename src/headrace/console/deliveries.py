@@ -5,6 +5,7 @@ import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
+from msgspec.structs import replace
 
 from headrace.console import models as m
 from headrace.console import shapes, telling
@@ -32,47 +33,23 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         page = Listing([], wanted.before)
         for _ in range(WINDOWS):
             left = wanted.limit - len(rows)
-            page = instance.insight.deliveries(_going_on(wanted, page.next, left))
+            page = instance.insight.deliveries(replace(wanted, before=page.next, limit=left))
             rows += page.rows
             if page.next is None or len(rows) >= wanted.limit:
                 break
-        workspace = store.snapshot()
-        sources = {s.id: s.name for s in workspace.sources}
-        names = {d.id: d.name for d in workspace.destinations}
-        return {"data": [shapes.delivery(d, sources, names) for d in rows], "next": page.next}
+        names = shapes.names(store.snapshot())
+        return {"data": [shapes.delivery(d, *names) for d in rows], "next": page.next}
 
     @router.get("/deliveries", summary="Deliveries, newest first; a short page may go on", response_model=m.Page[m.Delivery])
     async def deliveries(
-        user: Annotated[User, viewer],
-        state: Annotated[list[State] | None, Query()] = None,
-        destination: Text = None,
-        code: Text = None,
-        type: Text = None,
-        name: Text = None,
-        person: Text = None,
-        search: Search = "",
-        before: Before = None,
-        limit: Limit = 50,
+        user: Annotated[User, viewer], narrowed: Annotated[Wanted, Depends(_narrowed)], destination: Text = None
     ) -> Any:
-        wanted = Wanted(destination, tuple(state or ()), code, type, name, person, search, before, limit)
-        return await asyncio.to_thread(listed, wanted)
+        return await asyncio.to_thread(listed, replace(narrowed, destination_id=destination))
 
     @router.get("/destinations/{identifier}/deliveries", summary="Its deliveries", response_model=m.Page[m.Delivery])
-    async def of_one(
-        identifier: str,
-        user: Annotated[User, viewer],
-        state: Annotated[list[State] | None, Query()] = None,
-        code: Text = None,
-        type: Text = None,
-        name: Text = None,
-        person: Text = None,
-        search: Search = "",
-        before: Before = None,
-        limit: Limit = 50,
-    ) -> Any:
+    async def of_one(identifier: str, user: Annotated[User, viewer], narrowed: Annotated[Wanted, Depends(_narrowed)]) -> Any:
         store.destination(identifier)
-        wanted = Wanted(identifier, tuple(state or ()), code, type, name, person, search, before, limit)
-        return await asyncio.to_thread(listed, wanted)
+        return await asyncio.to_thread(listed, replace(narrowed, destination_id=identifier))
 
     def found(position: int, destination_id: str) -> Delivery:
         delivery = instance.insight.delivery(position, destination_id)
@@ -83,11 +60,9 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     def story_of(position: int, destination_id: str) -> dict[str, Any]:
         delivery = found(position, destination_id)
         attempts = instance.journal.attempts(position, destination_id)
-        workspace = store.snapshot()
         told = telling.tell(delivery, attempts, where(destination_id))
-        names = {d.id: d.name for d in workspace.destinations}
         return {
-            "delivery": shapes.delivery(delivery, {s.id: s.name for s in workspace.sources}, names),
+            "delivery": shapes.delivery(delivery, *shapes.names(store.snapshot())),
             "message": instance.message(position),
             "attempts": [shapes.attempt(a) for a in attempts],
             "sentence": told.sentence,
@@ -154,11 +129,18 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     return router
 
 
-def _going_on(wanted: Wanted, before: int | None, limit: int) -> Wanted:
-    return Wanted(
-        wanted.destination_id, wanted.states, wanted.code, wanted.type, wanted.name, wanted.person, wanted.search,
-        before, limit,
-    )  # fmt: skip
+def _narrowed(
+    state: Annotated[list[State] | None, Query()] = None,
+    code: Text = None,
+    type: Text = None,
+    name: Text = None,
+    person: Text = None,
+    search: Search = "",
+    before: Before = None,
+    limit: Limit = 50,
+) -> Wanted:
+    """What every list of deliveries can be narrowed by."""
+    return Wanted(None, tuple(state or ()), code, type, name, person, search, before, limit)
 
 
 def _said(status: int | None, detail: str, known: bool, asked: str) -> str:

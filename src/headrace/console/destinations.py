@@ -2,7 +2,7 @@
 
 # no postponed annotations here: FastAPI reads them, and they name this function's own dependencies
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -15,10 +15,10 @@ from headrace.console import shapes
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
 from headrace.console.params import Limit, Offset, Search
-from headrace.console.port import Instance
+from headrace.console.port import Health, Instance
 from headrace.errors import NotFound
-from headrace.fate import SENTENCES, Code, State
-from headrace.workspace.model import Destination
+from headrace.fate import State
+from headrace.workspace.model import Destination, Workspace
 from headrace.workspace.questions import Answers
 from headrace.workspace.store import MASK, keep_headers, masked_settings
 
@@ -55,10 +55,17 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
             raise NotFound(f"The catalog has no type {name!r}.")
         return instance.catalog[name]
 
-    def shown(destination: Destination) -> dict[str, Any]:
+    def look(destinations: Iterable[Destination]) -> list[dict[str, Any]]:
+        workspace, health, counts = store.snapshot(), instance.health(), journal.counts()
+        return [row(d, workspace, health.get(d.id), counts.get(d.id, {})) for d in destinations]
+
+    async def shown(destination: Destination) -> dict[str, Any]:
+        return (await asyncio.to_thread(look, (destination,)))[0]
+
+    def row(
+        destination: Destination, workspace: Workspace, health: Health | None, counts: Mapping[State, int]
+    ) -> dict[str, Any]:
         kind = kind_of(destination.type)
-        workspace = store.snapshot()
-        health = instance.health().get(destination.id)
         sources = [workspace.source(c.source_id) for c in workspace.connections if c.destination_id == destination.id]
         return {
             "id": destination.id,
@@ -74,13 +81,13 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
                 "reason": health.reason if health else "",
                 "since": shapes.when(health.since) if health else None,
             },
-            "counts": shapes.counts(journal.counts().get(destination.id, {})),
+            "counts": shapes.counts(counts),
             "created_at": rfc3339(destination.created_at),
             "warnings": kind.check(destination.settings),
         }
 
     @router.get("/catalog", summary="Destination types", response_model=m.Page[m.CatalogType])
-    async def catalog(user: Annotated[User, viewer], search: str = "") -> Any:
+    async def catalog(user: Annotated[User, viewer], search: Search = "") -> Any:
         wanted = search.strip().lower()
         found = [
             k for k in instance.catalog.values() if wanted in " ".join((k.name, k.label, k.description, *k.keywords)).lower()
@@ -89,7 +96,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
 
     @router.get("/destinations", summary="All destinations", response_model=m.Page[m.Destination])
     async def destinations(user: Annotated[User, viewer]) -> Any:
-        return {"data": [shown(d) for d in store.snapshot().destinations], "next": None}
+        return {"data": await asyncio.to_thread(look, store.snapshot().destinations), "next": None}
 
     @router.post("/destinations", summary="New destination", response_model=m.Destination)
     async def new_destination(given: Annotated[NewDestination, Body()], user: Annotated[User, editor]) -> Any:
@@ -103,7 +110,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         for source_id in given.source_ids:
             store.connect(user.signature, source_id, made.id, instance.log.head())
         await instance.changed()
-        return shown(made)
+        return await shown(made)
 
     @router.post("/destinations/test", summary="Whether a destination would accept us", response_model=m.Trial)
     async def try_out(given: Annotated[Trying, Body()], user: Annotated[User, editor]) -> Any:
@@ -113,7 +120,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
 
     @router.get("/destinations/{identifier}", summary="One destination", response_model=m.Destination)
     async def destination(identifier: str, user: Annotated[User, viewer]) -> Any:
-        return shown(store.destination(identifier))
+        return await shown(store.destination(identifier))
 
     @router.patch("/destinations/{identifier}", summary="Change; applies to what waits, too", response_model=m.Destination)
     async def change(identifier: str, given: Annotated[ChangedDestination, Body()], user: Annotated[User, editor]) -> Any:
@@ -126,7 +133,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         await instance.prepare(before, planned, (), Answers(given.waiting, given.twice))
         after = store.change_destination(user.signature, identifier, **changed)
         await instance.changed()
-        return shown(after)
+        return await shown(after)
 
     @router.delete("/destinations/{identifier}", summary="Remove; what waits becomes failed events", response_model=m.Ok)
     async def remove(identifier: str, user: Annotated[User, editor]) -> Any:
@@ -144,13 +151,13 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     async def pause(identifier: str, user: Annotated[User, editor]) -> Any:
         store.destination(identifier)
         await instance.pause(identifier)
-        return shown(store.destination(identifier))
+        return await shown(store.destination(identifier))
 
     @router.post("/destinations/{identifier}/resume", summary="Try again now", response_model=m.Destination)
     async def resume(identifier: str, user: Annotated[User, editor]) -> Any:
         store.destination(identifier)
         await instance.resume(identifier)
-        return shown(store.destination(identifier))
+        return await shown(store.destination(identifier))
 
     @router.get(
         "/destinations/{identifier}/events",
@@ -185,8 +192,8 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     async def reasons(identifier: str, user: Annotated[User, viewer], state: State = State.DEAD) -> Any:
         store.destination(identifier)
         data = [
-            {"code": code, "sentence": SENTENCES.get(Code(code), code), "count": count, "sample": {"position": newest}}
-            for code, count, newest in journal.reasons(identifier, state)
+            {"code": code, "sentence": shapes.sentence(code), "count": count, "sample": {"position": newest}}
+            for code, count, newest in await asyncio.to_thread(journal.reasons, identifier, state)
         ]
         return {"data": data, "next": None}
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
+from headrace.console.params import Before, Search, Text
 from headrace.console.port import Instance
 from headrace.engine.engine import Engine
 from headrace.errors import NotFound
@@ -30,7 +31,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         return instance.engine
 
     @router.get("/contacts", summary="Audience", response_model=dict[str, Any])
-    async def contacts(user: Annotated[User, viewer], search: str = "", cursor: str | None = None) -> dict[str, Any]:
+    async def contacts(user: Annotated[User, viewer], search: Search = "", cursor: Text = None) -> dict[str, Any]:
         data, following = await asyncio.to_thread(engine().contacts, search, cursor)
         return {"data": data, "next": following}
 
@@ -63,9 +64,9 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
 
     @router.get("/event-log", summary="Event Log, newest first", response_model=dict[str, Any])
     async def event_log(
-        user: Annotated[User, viewer], event: str | None = None, search: str | None = None, cursor: int | None = None
+        user: Annotated[User, viewer], event: Text = None, search: Search = "", cursor: Before = None
     ) -> dict[str, Any]:
-        data, following = await asyncio.to_thread(engine().event_log, cursor, 50, event=event, search=search)
+        data, following = await asyncio.to_thread(engine().event_log, cursor, 50, event=event, search=search or None)
         return {"data": data, "next": following}
 
     @router.get(

@@ -11,7 +11,7 @@ from headrace.console import models as m
 from headrace.console import shapes
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
-from headrace.console.params import Before, Limit, Position, Text
+from headrace.console.params import Before, Id, Limit, Position, Text
 from headrace.console.port import Instance
 from headrace.errors import NotFound
 
@@ -40,13 +40,16 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
 
     @router.get("/events/{position}", summary="One event with its message", response_model=m.EventWithMessage)
     async def event(position: Position, user: Annotated[User, viewer]) -> Any:
-        found = await asyncio.to_thread(lambda: next(iter(instance.events(None, None, None, None, position + 1)), None))
-        if found is None or found["id"] != position:
-            raise NotFound("There is no such event, or it is no longer kept.")
-        return found | {"message": instance.message(position)}
+        def look() -> dict[str, Any]:
+            found = next(iter(instance.events(None, None, None, None, position + 1)), None)
+            if found is None or found["id"] != position:
+                raise NotFound("There is no such event, or it is no longer kept.")
+            return found | {"message": instance.message(position)}
+
+        return await asyncio.to_thread(look)
 
     @router.get("/trail", summary="What became of one call, as far as it has come", response_model=m.Trail)
-    async def trail(user: Annotated[User, viewer], message_id: str, source: Text = None) -> Any:
+    async def trail(user: Annotated[User, viewer], message_id: Id, source: Text = None) -> Any:
         return await asyncio.to_thread(_trail, instance, message_id, source)
 
     @router.get("/rejected", summary="Calls that the gateway refused, newest first", response_model=m.Page[m.Rejected])
@@ -68,7 +71,8 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     return router
 
 
-def _trail(instance: Instance, message_id: str, source: str | None) -> dict[str, Any]:
+def _trail(instance: Instance, message_id: Id, source: str | None) -> dict[str, Any]:
+    names = shapes.names(instance.store.snapshot())
     nothing: dict[str, Any] = {"event": None, "deliveries": [], "contact": None, "log": []}
     for logged in instance.log.find("message", message_id):
         if logged.duplicate_of is not None or source not in (None, logged.source_id):
@@ -76,15 +80,12 @@ def _trail(instance: Instance, message_id: str, source: str | None) -> dict[str,
         message = instance.pages.decoded(logged)
         row = instance.pages.row(logged, message)
         deliveries = []
-        workspace = instance.store.snapshot()
-        names = {d.id: d.name for d in workspace.destinations}
-        sources = {s.id: s.name for s in workspace.sources}
         for fate in row["fates"]:
             to = fate["destinationId"]
             found = instance.insight.delivery(logged.position, to) if to else None
             if found is not None:
                 attempts = [shapes.attempt(a) for a in instance.journal.attempts(logged.position, to)]
-                deliveries.append({"delivery": shapes.delivery(found, sources, names), "attempts": attempts})
+                deliveries.append({"delivery": shapes.delivery(found, *names), "attempts": attempts})
         return nothing | {"event": row | {"message": message}, "deliveries": deliveries} | _engine(instance, message)
     return nothing
 

@@ -16,7 +16,7 @@ from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
 from headrace.console.params import Text
 from headrace.console.port import Instance
-from headrace.fate import SENTENCES, Code, State
+from headrace.fate import State
 from headrace.journal.insight import Failed, Wanted
 
 LINES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}}
@@ -28,18 +28,14 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     viewer = Depends(guard.at_least("viewer"))
     insight, store = instance.insight, instance.store
 
-    def names() -> tuple[dict[str, str], dict[str, str]]:
-        workspace = store.snapshot()
-        return {s.id: s.name for s in workspace.sources}, {d.id: d.name for d in workspace.destinations}
-
     def error(found: Failed) -> dict[str, Any]:
         newest = insight.delivery(found.newest, found.destination_id)
         attempts = instance.journal.attempts(found.newest, found.destination_id)
         last = next((a for a in reversed(attempts) if a.kind == "delivery"), attempts[-1] if attempts else None)
         return {
             "code": found.code,
-            "sentence": words(found.code),
-            "reason": newest.fate.reason if newest else words(found.code),
+            "sentence": shapes.sentence(found.code),
+            "reason": newest.fate.reason if newest else shapes.sentence(found.code),
             "status": last.status if last else None,
             "count": found.count,
             "last_at": rfc3339(found.last_at),
@@ -52,7 +48,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         }
 
     def lines(destination: str | None, code: str | None) -> Iterator[bytes]:
-        sources, destinations = names()
+        sources, destinations = shapes.names(store.snapshot())
         before: int | None = None
         while True:
             page = insight.deliveries(
@@ -74,12 +70,12 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     @router.get("/failed", summary="Failed events by destination and reason", response_model=m.Counted[m.FailedRow])
     async def failed(user: Annotated[User, viewer], destination: Text = None) -> Any:
         rows = await asyncio.to_thread(insight.failed, destination)
-        _, known = names()
+        _, known = shapes.names(store.snapshot())
         data = [
             {
                 "destination": {"id": r.destination_id, "name": known.get(r.destination_id, r.destination_id)},
                 "code": r.code,
-                "sentence": words(r.code),
+                "sentence": shapes.sentence(r.code),
                 "count": r.count,
                 "newest": r.newest,
                 "last_at": rfc3339(r.last_at),
@@ -105,10 +101,3 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         return {"data": await asyncio.to_thread(look), "next": None}
 
     return router
-
-
-def words(code: str) -> str:
-    try:
-        return SENTENCES[Code(code)]
-    except (KeyError, ValueError):
-        return code

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 
-from headrace.console.login import Logins, User
+from headrace.console.login import SESSION_LIVES, Logins, User
 from headrace.console.port import Instance
+from headrace.console.wire import path_prefix
 
 COOKIE = "headrace_session"
-LIVES = 30 * 86_400  # s
 RUNTIME = User("runtime", "", "headrace command", "owner")
 
 
@@ -85,14 +85,20 @@ class Guard:
 
     def let_in(self, response: Response, token: str) -> None:
         response.set_cookie(
-            COOKIE, token, max_age=LIVES, httponly=True, samesite="strict", secure=self.secure(), path=self.cookie_path()
+            COOKIE,
+            token,
+            max_age=SESSION_LIVES // 1000,
+            httponly=True,
+            samesite="strict",
+            secure=self.secure(),
+            path=self.cookie_path(),
         )
 
     def secure(self) -> bool:
         return (self._instance.url("console") or "").startswith("https://")
 
     def cookie_path(self) -> str:
-        return urlsplit(self._instance.url("console") or "").path.rstrip("/") + "/"
+        return path_prefix(self._instance.url("console")) + "/"
 
 
 def _loopback(host: str) -> bool:

@@ -16,7 +16,6 @@ import structlog
 
 from headrace.console import shapes
 from headrace.console.port import Instance
-from headrace.errors import HeadraceError
 from headrace.event import LoggedEvent
 
 log = structlog.get_logger(__name__)
@@ -109,8 +108,8 @@ class Hub:
         while self._pages:
             try:
                 await self._look()
-            except (HeadraceError, OSError) as error:
-                log.warning("the live pages miss a look", error=str(error))
+            except Exception:  # a database error, say: the open pages go on, and the next look reads what was missed
+                log.exception("the live pages miss a look")
             await self._instance.clock.sleep(EVERY)
 
     async def _look(self) -> None:
@@ -194,16 +193,14 @@ class Hub:
         rows = self._instance.insight.outcomes_after(after.outcome, MOST * 10)
         rows = [(seq, d) for seq, d in rows if seq <= upto.outcome]
         unread = max(0, upto.outcome - after.outcome - len(rows)) if len(rows) == MOST * 10 else 0
-        workspace = self._instance.store.snapshot()
-        sources = {s.id: s.name for s in workspace.sources}
-        names = {d.id: d.name for d in workspace.destinations}
+        names = shapes.names(self._instance.store.snapshot())
         found: dict[str | None, bytes] = {}
         for key in destinations:
             fitting = [(seq, d) for seq, d in rows if d.fate.destination_id == key]
             skipped = unread + max(0, len(fitting) - MOST)
             chunks = [_sampled(skipped, f"{after.outcome}")] if skipped else []
             for seq, delivery in fitting[-MOST:]:
-                chunks.append(frame("delivery", str(seq), shapes.delivery(delivery, sources, names) | {"seq": seq}))
+                chunks.append(frame("delivery", str(seq), shapes.delivery(delivery, *names) | {"seq": seq}))
             found[key] = b"".join(chunks)
         return found
 

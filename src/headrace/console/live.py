@@ -15,7 +15,7 @@ from headrace.console.login import Logins, User
 from headrace.console.params import Text
 from headrace.console.port import Instance
 
-PING = 15.0  # s of silence
+PING = 15.0  # s between two looks whether the session still is; in silence the page hears of it
 SLOW = 20.0  # s that a page may take to read what was sent
 MOST_PAGES = 500
 STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
@@ -26,13 +26,12 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, stream: AsyncIterator[bytes], status_code: int = 200) -> None:
+    def __init__(self, stream: AsyncIterator[bytes], status_code: int = 200) -> None:  # FastAPI's OpenAPI asks for it
         super().__init__(status_code=status_code, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._stream = stream
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         writing = asyncio.create_task(self._write(send))
         leaving = asyncio.create_task(self._leave(receive))
         try:
@@ -44,7 +43,11 @@ class EventStream(Response):
                     await task
 
     async def _write(self, send: Any) -> None:
+        begun = False
         async for chunk in self._stream:
+            if not begun:  # by now the page has joined: what comes after the answer began is not missed
+                await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+                begun = True
             message = {"type": "http.response.body", "body": chunk, "more_body": True}
             await asyncio.wait_for(send(message), SLOW)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -92,13 +95,18 @@ async def follow(hub: Hub, group: Group, last_id: str, still_in: Callable[[], bo
         yield b"retry: 1000\n\n"
         if last_id and (missed := await hub.missed(group, last_id, page.start)):
             yield missed
+        loop = asyncio.get_running_loop()
+        look = loop.time() + PING
         while True:
             try:
-                chunk = await asyncio.wait_for(page.take(), PING)
+                async with asyncio.timeout_at(look):
+                    chunk = await page.take()
             except TimeoutError:
                 chunk = b": ping\n\n"
+            if loop.time() >= look:
                 if not still_in():
                     return
+                look = loop.time() + PING
             if chunk is None:
                 return
             yield chunk

@@ -17,6 +17,7 @@ LINK_LIVES = 15 * 60_000  # ms
 SESSION_LIVES = 30 * 86_400_000  # ms after it was last seen
 ROLES = ("viewer", "editor", "owner")
 SHORTEST = 10  # characters of a password
+EXPIRED = "This link was used or has expired. `headrace login` prints a new one."
 
 
 class LoginError(HeadraceError):
@@ -61,7 +62,7 @@ def written(c: apsw.Connection, now: int, who: str, what: str, before: object = 
 
 
 class Logins:
-    """How a person comes in. `team.Team` has the people themselves, `tokens.Tokens` the programs."""
+    """How people and programs come in. `members.Members` has the lists of them."""
 
     def __init__(self, db: StateDb, clock: Clock, chance: Chance) -> None:
         self.db, self.clock, self.chance = db, clock, chance
@@ -87,13 +88,15 @@ class Logins:
 
     def set_up(self, token: str, email: str, password: str, agent: str, address: str = "") -> tuple[User, str]:
         """Uses the link up: the owner with this email gets this password and is logged in."""
-        email = checked_email(email)
-        secret, now = self.password(password), self.clock.now_ms()
+        email, now = checked_email(email), self.clock.now_ms()
+        link = (hashed(token), now - LINK_LIVES)
+        if not self.db.rows("select 1 from login_link where hash=? and created_at>?", *link):
+            raise LoginError(EXPIRED)  # first: hashing a password costs much, and anybody may ask
+        secret = self.password(password)
 
         def write(c: apsw.Connection) -> str:
-            sql = "delete from login_link where hash=? and created_at>? returning 1"
-            if not list(c.execute(sql, (hashed(token), now - LINK_LIVES))):
-                raise LoginError("This link was used or has expired. `headrace login` prints a new one.")
+            if not list(c.execute("delete from login_link where hash=? and created_at>? returning 1", link)):
+                raise LoginError(EXPIRED)
             written(c, now, email, "owner's password set with a login link")
             found = list(c.execute("select id from user where email=?", (email,)))
             if found:
@@ -123,14 +126,14 @@ class Logins:
         self._slowing.succeeded(email, address)
         return self._welcome(found[0][0], agent, address)
 
-    def change_password(self, user: User, old: str, new: str, session: str) -> None:
+    def change_password(self, user: User, old: str, new: str, session: str, address: str) -> None:
         """Ends the person's other sessions."""
         now = self.clock.now_ms()
-        if seconds := self._slowing.wait(user.email, "", now):
+        if seconds := self._slowing.wait(user.email, address, now):
             raise TooManyTries(seconds)
         found = self.db.rows("select password from user where id=?", user.id)
         if not found or not self._fits(found[0][0], old):
-            self._slowing.failed(user.email, "", now)
+            self._slowing.failed(user.email, address, now)
             raise LoginError("The old password is wrong.")
         secret = self.password(new)
 
@@ -185,7 +188,7 @@ class Logins:
         found = self.db.rows("select id, email, name, role from user where id=?", identifier)
         return User(*found[0]) if found else None
 
-    # --- shared with team and tokens -------------------------------------------------------------------------------
+    # --- shared with members; tokens -------------------------------------------------------------------------------
 
     def secret(self) -> str:
         return self.chance.token(40, BASE62)

@@ -14,7 +14,7 @@ from headrace.console import page_models as m
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
 from headrace.console.models import Page
-from headrace.console.params import Before, Search
+from headrace.console.params import Before, Id, Search
 from headrace.console.port import Instance
 from headrace.errors import NotFound
 from headrace.event import LoggedEvent
@@ -43,7 +43,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     @router.get("/timeline", summary="All calls of a person and what became of each", response_model=m.Timeline)
     async def timeline(
         user: Annotated[User, viewer],
-        person: Annotated[str, Query(max_length=500)],
+        person: Id,
         before: Before = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Any:

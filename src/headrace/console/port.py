@@ -15,14 +15,14 @@ from headrace.eventlog.port import EventLogReader
 from headrace.fate import Fate, State
 from headrace.journal.insight import Insight
 from headrace.journal.jobs import Job, Kind, Preview, Selection
-from headrace.journal.port import Attempt, Delivery, DeliveryFilter, DestinationRow, SourceRow
+from headrace.journal.port import Attempt, Delivery, DeliveryFilter, SourceRow
 from headrace.workspace.model import Destination
 from headrace.workspace.questions import Answers
 from headrace.workspace.store import WorkspaceStore
 
 
 class Journal(Protocol):
-    """The journal's read side, and what a live view asks of it."""
+    """The journal's read side, as far as the console asks."""
 
     def cursor(self) -> int: ...
     def fates(self, position: int) -> list[Fate]: ...
@@ -31,8 +31,6 @@ class Journal(Protocol):
     def counts(self) -> dict[str, dict[State, int]]: ...
     def reasons(self, destination_id: str, state: State) -> list[tuple[str, int, int]]: ...
     def source_table(self, source_id: str) -> list[SourceRow]: ...
-    def destination_table(self, destination_id: str) -> list[DestinationRow]: ...
-    def since(self, position: int, limit: int) -> list[Delivery]: ...
 
 
 class Health(Protocol):
@@ -134,8 +132,6 @@ class Instance(Protocol):
     def health(self) -> Mapping[str, Health]: ...
 
     def rejected(self, limit: int, before: int | None) -> Sequence[tuple[int, dict[str, Any]]]: ...
-
-    def rejected_since(self, last: int) -> Sequence[tuple[int, dict[str, Any]]]: ...
 
     def events(
         self, state: str | None, destination: str | None, person: str | None, source: str | None, before: int | None

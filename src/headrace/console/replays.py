@@ -10,8 +10,11 @@ from fastapi import APIRouter, Body, Depends
 from pydantic import BaseModel
 
 from headrace.clock import rfc3339
+from headrace.console import shapes
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
+from headrace.console.models import Page
+from headrace.console.params import Id
 from headrace.console.port import Instance, Replays
 from headrace.errors import WorkspaceError
 from headrace.journal.jobs import NEEDS_CONTACT, Job, Preview, Selection, warnings
@@ -74,11 +77,6 @@ class ReplayJob(BaseModel):
     changed_at: str
 
 
-class ReplayJobs(BaseModel):
-    data: list[ReplayJob]
-    next: None = None
-
-
 class EarlierCalls(BaseModel):
     count: int
     sentence: str
@@ -92,7 +90,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     async def preview(wanted: Annotated[Wanted, Body()], user: Annotated[User, viewer]) -> WouldDo:
         chosen = selection(wanted)
         seen = await asyncio.to_thread(instance.replays.preview, wanted.kind, chosen)
-        names = {d.id: d.name for d in instance.store.snapshot().destinations}
+        _, names = shapes.names(instance.store.snapshot())
         return would_do(wanted.kind, seen, chosen, names)
 
     @router.post("/replays", summary="Send again, or fill a destination from the event log")
@@ -101,9 +99,9 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         return await asyncio.to_thread(shown, instance.replays, job)
 
     @router.get("/replays", summary="Replays and backfills, newest first")
-    async def replays(user: Annotated[User, viewer]) -> ReplayJobs:
+    async def replays(user: Annotated[User, viewer]) -> Page[ReplayJob]:
         found = await asyncio.to_thread(lambda: [shown(instance.replays, job) for job in instance.replays.jobs()])
-        return ReplayJobs(data=found)
+        return Page(data=found)
 
     @router.get("/replays/{job_id}", summary="How far one has come")
     async def replay(job_id: int, user: Annotated[User, viewer]) -> ReplayJob:
@@ -115,12 +113,12 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         return await asyncio.to_thread(shown, instance.replays, job)
 
     @router.get("/earlier-calls", summary="Calls of a person that failed for want of an email")
-    async def earlier(person: str, user: Annotated[User, viewer]) -> EarlierCalls:
+    async def earlier(person: Id, user: Annotated[User, viewer]) -> EarlierCalls:
         seen = await asyncio.to_thread(instance.replays.preview, "replay", earlier_calls(person))
         return offer(seen.total)
 
     @router.post("/earlier-calls", summary="Replay them, in order")
-    async def replay_earlier(person: str, user: Annotated[User, editor]) -> ReplayJob:
+    async def replay_earlier(person: Id, user: Annotated[User, editor]) -> ReplayJob:
         job, _ = await instance.replays.start("replay", earlier_calls(person), False, False)
         return await asyncio.to_thread(shown, instance.replays, job)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
+
+from headrace.destinations.checking import seen_type
 
 MOST = 300  # paths
 DEEP = 4
 SHOWN = 80  # characters of a sample
-DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?")
 
 
 class Seen:
@@ -37,22 +37,6 @@ class Seen:
 
 
 def kind_of(value: Any) -> str:
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int | float):
-        return "number"
-    if isinstance(value, str):
-        return "date" if DATE.fullmatch(value) else "string"
+    if isinstance(value, str | int | float):
+        return seen_type(value)
     return "list" if isinstance(value, list) else "object" if isinstance(value, Mapping) else "null"
-
-
-def passes(rules: Mapping[str, Any], name: str) -> bool:
-    """Whether Event filtering `{allow | deny: […]}` lets a name through; `*` stands for any characters."""
-    allow = rules.get("allow")
-    if isinstance(allow, list):
-        return any(_matches(str(pattern), name) for pattern in allow)
-    return not any(_matches(str(pattern), name) for pattern in rules.get("deny") or ())
-
-
-def _matches(pattern: str, name: str) -> bool:
-    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name, re.DOTALL) is not None

@@ -75,8 +75,8 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     @router.post("/session/password", summary="Change one's own password; other sessions end", response_model=Ok)
     async def password(request: Request, given: Annotated[m.NewPassword, Body()], user: Annotated[User, viewer]) -> Any:
         a_person(user)
-        cookie = request.cookies.get(COOKIE, "")
-        await asyncio.to_thread(logins.change_password, user, given.old, given.new, cookie)
+        args = (user, given.old, given.new, request.cookies.get(COOKIE, ""), guard.address(request))
+        await asyncio.to_thread(logins.change_password, *args)
         return Ok()
 
     @router.get("/sessions", summary="Where one is logged in; an owner may see all", response_model=Page[m.SessionRow])

@@ -10,9 +10,9 @@ from typing import Any
 from headrace.clock import rfc3339
 from headrace.console.port import Health
 from headrace.event import LoggedEvent
-from headrace.fate import Fate, State
+from headrace.fate import SENTENCES, Code, Fate, State
 from headrace.journal.port import Attempt, Delivery
-from headrace.workspace.model import Destination
+from headrace.workspace.model import Destination, Workspace
 
 COUNTED = tuple(State)
 
@@ -58,6 +58,19 @@ def fate(
         "carriedBy": carrier(f.carried_by) if f.carried_by is not None else None,
         "warnings": list(f.warnings),
     }
+
+
+def names(workspace: Workspace) -> tuple[dict[str, str], dict[str, str]]:
+    """Names by id: of sources, of destinations."""
+    return {s.id: s.name for s in workspace.sources}, {d.id: d.name for d in workspace.destinations}
+
+
+def sentence(code: str) -> str:
+    """What a code means; a code that this version does not know stands for itself."""
+    try:
+        return SENTENCES[Code(code)]
+    except (KeyError, ValueError):
+        return code
 
 
 def delivery(d: Delivery, sources: Mapping[str, str], destinations: Mapping[str, str]) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
 from headrace.console.models import Page
 from headrace.console.port import Instance
-from headrace.console.seen import Seen, passes
+from headrace.console.seen import Seen
+from headrace.destinations.loops.settings import NameFilter
 from headrace.event import LoggedEvent
 from headrace.workspace.model import Destination
 
@@ -48,7 +49,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
                 yield logged, pages.decoded(logged)
 
     def seen(destination: Destination) -> dict[str, Any]:
-        rules = destination.settings.get("events") or {}
+        rules = msgspec.convert(destination.settings.get("events") or {}, NameFilter)
         counted: dict[str, tuple[int, int]] = {}
         for c in store.snapshot().connections:
             if c.destination_id != destination.id:
@@ -67,7 +68,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         events = sorted(counted.items(), key=lambda item: -item[1][1])[:NAMES]
         return {
             "events": [
-                {"name": name, "count": number, "last_seen": rfc3339(last), "passes": passes(rules, name)}
+                {"name": name, "count": number, "last_seen": rfc3339(last), "passes": rules.passes(name)}
                 for name, (number, last) in events
             ],
             "traits": traits.rows(),
@@ -83,7 +84,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
             return
         for logged, message in recent(destination):
             kind = str(message.get("type") or "").lower()
-            wanted = given.type or ("identify", "track")
+            wanted = (given.type,) if given.type else ("identify", "track")
             if kind in wanted and given.name in (None, message.get("event")):
                 yield logged, message
 

@@ -1,6 +1,8 @@
 """Sources: list, make, change, remove; their Events table."""
 
 # no postponed annotations here: FastAPI reads them, and they name this function's own dependencies
+import asyncio
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends
@@ -13,7 +15,7 @@ from headrace.console.login import Logins, User
 from headrace.console.params import Limit, Offset, Search
 from headrace.console.port import Instance
 from headrace.console.shapes import when
-from headrace.workspace.model import Source
+from headrace.workspace.model import Source, Workspace
 from headrace.workspace.questions import Answers
 
 
@@ -47,8 +49,14 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     viewer, editor = Depends(guard.at_least("viewer")), Depends(guard.at_least("editor"))
     store = instance.store
 
-    def shown(source: Source) -> dict[str, Any]:
-        workspace = store.snapshot()
+    def look(sources: Iterable[Source]) -> list[dict[str, Any]]:
+        workspace, rates = store.snapshot(), instance.insight.rates("event")
+        return [row(s, workspace, rates.get(s.id, 0.0)) for s in sources]
+
+    async def shown(source: Source) -> dict[str, Any]:
+        return (await asyncio.to_thread(look, (source,)))[0]
+
+    def row(source: Source, workspace: Workspace, rate: float) -> dict[str, Any]:
         connected = [workspace.destination(c.destination_id) for c in workspace.connected_to(source.id)]
         table = instance.journal.source_table(source.id)
         rotated = source.old_write_keys if source.old_until > instance.clock.now_ms() else ()
@@ -61,32 +69,32 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
             "enabled": source.enabled,
             "created_at": rfc3339(source.created_at),
             "destinations": [{"id": d.id, "name": d.name, "type": d.type} for d in connected if d],
-            "last_event_at": when(max((row.last_seen for row in table), default=0)),
-            "events": sum(row.count for row in table),
-            "rate": round(instance.insight.rates("event").get(source.id, 0.0), 3),
+            "last_event_at": when(max((r.last_seen for r in table), default=0)),
+            "events": sum(r.count for r in table),
+            "rate": round(rate, 3),
             "data_plane_url": instance.url("gateway"),
         }
 
     @router.get("/sources", summary="All sources", response_model=m.Page[m.Source])
     async def sources(user: Annotated[User, viewer]) -> Any:
-        return {"data": [shown(s) for s in store.snapshot().sources], "next": None}
+        return {"data": await asyncio.to_thread(look, store.snapshot().sources), "next": None}
 
     @router.post("/sources", summary="New source", response_model=m.Source)
     async def new_source(given: Annotated[NewSource, Body()], user: Annotated[User, editor]) -> Any:
         made = store.add_source(user.signature, given.name, given.type, given.write_key or None)
         await instance.changed()
-        return shown(made)
+        return await shown(made)
 
     @router.get("/sources/{identifier}", summary="One source", response_model=m.Source)
     async def source(identifier: str, user: Annotated[User, viewer]) -> Any:
-        return shown(store.source(identifier))
+        return await shown(store.source(identifier))
 
     @router.patch("/sources/{identifier}", summary="Rename, disable, or rotate the write key", response_model=m.Source)
     async def change(identifier: str, given: Annotated[ChangedSource, Body()], user: Annotated[User, editor]) -> Any:
         changed = given.model_dump(exclude_none=True)
         after = store.change_source(user.signature, identifier, **changed)
         await instance.changed()
-        return shown(after)
+        return await shown(after)
 
     @router.delete("/sources/{identifier}", summary="Remove a source; its events stay", response_model=m.Ok)
     async def remove(identifier: str, user: Annotated[User, editor]) -> Any:
@@ -109,7 +117,8 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     ) -> Any:
         store.source(identifier)
         wanted = search.lower()
-        rows = [r for r in instance.journal.source_table(identifier) if wanted in f"{r.type} {r.name}".lower()]
+        found = await asyncio.to_thread(instance.journal.source_table, identifier)
+        rows = [r for r in found if wanted in f"{r.type} {r.name}".lower()]
         if sort != "recent":
             rows.sort(key=lambda r: (-r.count if sort == "count" else 0, r.name, r.type))
         page = rows[offset : offset + limit]

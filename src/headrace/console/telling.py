@@ -19,6 +19,13 @@ TYPES = {
     "group": "A group call.",
     "alias": "An alias call.",
 }
+MENDING: dict[str, str] = {
+    Code.NEW_CONTACT_NEEDS_EMAIL: "Call identify once with an email for this person; then replay this call.",
+    Code.CONTACT_UNKNOWN: "Call identify with an email for this person; then replay this call.",
+    Code.INVALID_EVENT: "Correct the call in your product. This one cannot be turned into a request as it is.",
+    Code.OUTCOME_UNKNOWN: "Look in Loops whether it arrived. If not, send it again: it may send another email.",
+    Code.REMOVED: "Its destination was deleted. Make a new one and replay it there.",
+}
 KINDS = {"question": "Headrace asked back", "preparation": "Headrace prepared the destination"}
 STATUSES = {
     400: "something in the request does not suit it",
@@ -94,7 +101,10 @@ def following(found: Delivery, where: Where) -> dict[str, Any]:
     if state in (State.DELIVERED, State.UNCHANGED, State.FILTERED):
         return {"text": "Nothing more happens.", "at": None}
     if state is State.DEAD:
-        return {"text": "It is not retried by itself. Mend the cause, then replay it.", "at": None}
+        return {
+            "text": MENDING.get(found.fate.code, "It is not retried by itself. Mend the cause, then replay it."),
+            "at": None,
+        }
     if where.state in ("paused", "down", "disabled"):
         text = {
             "paused": f"It leaves when {where.name} runs again. {where.reason}",

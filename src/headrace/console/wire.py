@@ -1,4 +1,4 @@
-"""Around the application: security headers on every answer, and the path prefix of a reverse proxy. Plain ASGI."""
+"""Around the application: security headers, the path prefix of a reverse proxy, no body without end. Plain ASGI."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from fastapi import HTTPException
+
 from headrace.console.port import Instance
 
+LARGEST = 4 * 2**20  # bytes of a body, as at the other listeners: who is not logged in may send one too
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -18,6 +21,11 @@ def origin(url: str | None) -> str:
     """scheme://host:port of a URL, "" of none."""
     parts = urlsplit(url or "")
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+
+def path_prefix(url: str | None) -> str:
+    """The path that a reverse proxy puts before ours, "" without one."""
+    return urlsplit(url or "").path.rstrip("/")
 
 
 def policy(gateway_url: str | None) -> str:
@@ -41,11 +49,21 @@ class Wire:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        prefix = urlsplit(self._instance.url("console") or "").path.rstrip("/")
+        prefix = path_prefix(self._instance.url("console"))
         path = scope["path"]
         if prefix and (path == prefix or path.startswith(prefix + "/")):
             path = path.removeprefix(prefix) or "/"
             scope = {**scope, "path": path, "raw_path": path.encode("utf-8", "replace")}
+        size = 0
+
+        async def read() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > LARGEST:
+                raise HTTPException(413, "The body is larger than 4 MB.")
+            return message
+
         added = [(name.encode(), value.encode()) for name, value in self._headers(path).items()]
 
         async def sent(message: Message) -> None:
@@ -55,7 +73,7 @@ class Wire:
                 message = {**message, "headers": [*message["headers"], *more]}
             await send(message)
 
-        await self._app(scope, receive, sent)
+        await self._app(scope, read, sent)
 
     def _headers(self, path: str) -> dict[str, str]:
         headers = {

@@ -13,6 +13,7 @@ from headrace.console import team_models as m
 from headrace.console.guard import RUNTIME, Guard
 from headrace.console.login import Logins, User
 from headrace.console.models import Page
+from headrace.console.params import HIGHEST, Before, Search
 from headrace.console.port import Instance
 from headrace.workspace.questions import Answers
 from headrace.workspace.store import masked_settings
@@ -35,14 +36,14 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     @router.get("/changes", summary="Audit log: who changed what, newest first", response_model=Page[m.Change])
     async def changes(
         user: Annotated[User, viewer],
-        search: Annotated[str, Query(max_length=200)] = "",
-        before: Annotated[int | None, Query(le=2**53, ge=0)] = None,
+        search: Search = "",
+        before: Before = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> Any:
         rows = instance.store.db.rows(
             "select id, at, who, what, before, after from audit"
             " where id<?1 and (instr(lower(what), ?2) or instr(lower(who), ?2)) order by id desc limit ?3",
-            2**53 if before is None else before,
+            HIGHEST if before is None else before,
             search.lower(),
             limit,
         )
