@@ -13,9 +13,8 @@ from headrace.app.link import Link, pair
 from headrace.app.worker_process import _beat, _keep_house
 from headrace.fate import Code, State
 from headrace.journal.jobs import Selection
-from headrace.routing.lanes import UNSEEN
+from headrace.routing.lanes import LINKS, UNSEEN
 from headrace.routing.port import Batch
-from headrace.routing.router import LINKS
 from headrace.storage.sqlite.delivery.attempts import AttemptLog
 from tests.app.house import House
 from tests.harness.story import awaited

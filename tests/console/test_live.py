@@ -255,7 +255,6 @@ def test_a_session_that_ended_ends_a_busy_stream_too(house: House, monkeypatch: 
 
     async def watch(port: int) -> None:
         async with listen(house, port, "/live") as page:
-            await page_is_there(house)
             house.instance.store.db.write(lambda c: c.execute("delete from token"))
             with pytest.raises(EOFError):
                 await asyncio.wait_for(busy(page), 10)
@@ -278,7 +277,6 @@ def test_a_look_that_fails_is_told_and_the_next_one_reads_what_was_missed(
 
     async def watch(port: int) -> None:
         async with listen(house, port, "/live") as page:
-            await page_is_there(house)
             monkeypatch.setattr(house.instance.log, "read", broken_once)
             await elsewhere(house.accept, track("ada", "newUser"))
             assert (await page.hear()).value["event"] == "newUser"

@@ -18,10 +18,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "destinations": set(),
     "journal": set(),
     "alarms": {"delivery", "destinations"},  # a webhook leaves over delivery's transport, signed as the webhook type signs
-    "engine": set(),
+    "engine": {"database"},
     "console": {"journal", "eventlog", "engine", "destinations", "alarms"},
-    "workspace": set(),
-    "storage": {"eventlog", "routing", "delivery", "journal", "alarms", "workspace"},
+    "workspace": {"database"},
+    "database": set(),
+    "storage": {"eventlog", "routing", "delivery", "journal", "alarms", "workspace", "database"},
 }
 FREE = {"app", "cli", "testing", "__main__"}
 # modules that decide: no clock, chance, I/O or await

@@ -29,8 +29,8 @@ from headrace.destinations.register import CATALOG
 from headrace.engine.api import create_api
 from headrace.errors import HeadraceError
 from headrace.gateway.server import Patience, serve
-from headrace.routing.lanes import UNSEEN
-from headrace.routing.router import LINKS, Router
+from headrace.routing.lanes import LINKS, UNSEEN
+from headrace.routing.router import Router
 from headrace.storage.sqlite.delivery.attempts import AttemptLog
 from headrace.workspace.publish import publish
 

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import apsw
 
+from headrace.database import open_database
 from headrace.engine.schema import MIGRATIONS
-from headrace.workspace.database import open_database
 
 T = TypeVar("T")
 MOST = 256  # works of one commit

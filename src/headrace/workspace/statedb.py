@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import apsw
 
-from headrace.workspace.database import open_database
+from headrace.database import open_database
 
 T = TypeVar("T")
 PEOPLE = """

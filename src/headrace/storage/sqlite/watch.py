@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from headrace.alarms.notice import MOST_KEPT, Notice
-from headrace.workspace.database import open_database
+from headrace.database import open_database
 
 MIGRATIONS: tuple[str, ...] = (
     """

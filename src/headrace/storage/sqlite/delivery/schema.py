@@ -7,9 +7,9 @@ from typing import Any
 
 import apsw
 
+from headrace.database import DURABLE, open_database
 from headrace.fate import State
 from headrace.storage.sqlite.delivery.rollups import SCHEMA as ROLLUPS
-from headrace.workspace.database import DURABLE, open_database
 
 STATES: tuple[str, ...] = (
     "",

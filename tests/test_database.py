@@ -8,11 +8,11 @@ from pathlib import Path
 import apsw
 import pytest
 
+from headrace.database import open_database
 from headrace.engine.store import Store
 from headrace.errors import DataDamaged, DataTooNew
 from headrace.storage.sqlite.delivery.db import DeliveryDb
 from headrace.storage.sqlite.watch import WatchDb
-from headrace.workspace.database import open_database
 from headrace.workspace.statedb import StateDb
 from tests.storage.queue import StandingClock
 
