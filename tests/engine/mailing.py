@@ -184,9 +184,14 @@ class AnyPort(Controller):
 
 
 @contextmanager
-def post(tls: ssl.SSLContext | None = None, starttls: ssl.SSLContext | None = None, login: bool = False) -> Iterator[Post]:
+def post(
+    tls: ssl.SSLContext | None = None,
+    starttls: ssl.SSLContext | None = None,
+    login: bool = False,
+    handler: Post | None = None,
+) -> Iterator[Post]:
     """A real SMTP server on a free port of loopback."""
-    handler = Post()
+    handler = handler or Post()
     more: dict[str, Any] = {"auth_required": True, "authenticator": handler.login} if login else {}
     if starttls:
         more |= {"tls_context": starttls, "require_starttls": True}
