@@ -16,10 +16,13 @@ from headrace.clock import HEX, Chance, Clock, rfc3339
 from headrace.engine.audience import contacts as audience
 from headrace.engine.core import Core, Room, Sealer
 from headrace.engine.events import sending as events
+from headrace.engine.inbox.ear import Ear
+from headrace.engine.inbox.inbox import Inbox
 from headrace.engine.outbox.config import SendingSettings
 from headrace.engine.outbox.outbox import Outbox
 from headrace.engine.store import rows
 from headrace.engine.values import RESERVED, TYPES, label
+from headrace.engine.webhooks.webhooks import Webhooks
 from headrace.errors import WorkspaceError
 
 TEAM = "Loops (built-in)"
@@ -44,8 +47,12 @@ class Engine(Core):
         self.rate = float(stored[0][0]) if stored else 0.0
         self._window = (0, 0)  # (second, requests in it)
         self.rooms: tuple[Room, ...] = ()
-        self.outbox = Outbox(self, SendingSettings(self))
-        self.furnish(self.outbox)
+        self.sending = SendingSettings(self)
+        self.outbox = Outbox(self, self.sending)
+        self.inbox = Inbox(self, self.sending)
+        self.ear = Ear(self, self.sending)
+        self.webhooks = Webhooks(self)
+        self.furnish(self.outbox, self.ear, self.webhooks)
 
     @classmethod
     def open(

@@ -9,13 +9,15 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from headrace.engine.api import contacts, events, own, transactional
+from headrace.engine.api import contacts, events, inbox, own, transactional
 from headrace.engine.api.http import Handler, Operations
 from headrace.engine.engine import Engine
 from headrace.engine.public.app import routes as public
 from headrace.engine.refusal import LoopsError
 
-OPERATIONS: Operations = contacts.OPERATIONS | events.OPERATIONS | transactional.OPERATIONS | own.OPERATIONS
+OPERATIONS: Operations = (
+    contacts.OPERATIONS | events.OPERATIONS | transactional.OPERATIONS | own.OPERATIONS | inbox.OPERATIONS
+)
 
 
 def create_api(engine: Engine) -> Starlette:
