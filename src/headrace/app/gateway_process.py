@@ -49,7 +49,7 @@ class NudgingLog:
         self._link.send({"appended": True})
 
     def trouble(self) -> str | None:
-        return self._log.trouble()
+        return self._inner.trouble()
 
     def stats(self) -> LogStats:
         return self._inner.stats()
