@@ -33,8 +33,8 @@ docs: setup ## build the documentation site into site/
 bench: setup ## the gateway's benchmarks, with ratios (docs/how-to/measure.md has the others)
 	@$(BIN)/python -m benchmarks
 
-simulate: setup ## the simulation of delivery on virtual time (N=10000 SEED=0)
-	@$(BIN)/python -m tests.simulation -n $(or $(N),10000) --seed $(or $(SEED),0)
+simulate: setup ## the simulation of delivery on virtual time (N=10000 SEED=0; PLANT=all: with bugs planted)
+	@$(BIN)/python -m tests.simulation$(if $(PLANT),.plant $(PLANT) --count $(or $(N),3000), -n $(or $(N),10000)) --seed $(or $(SEED),0)
 
 torture: frontend ## thousands of kill -9 under load (ROUNDS=1000)
 	@$(BIN)/python -m tests.torture.run --rounds $(or $(ROUNDS),1000)
