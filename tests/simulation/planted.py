@@ -180,6 +180,21 @@ PLANTS: dict[str, Plant] = {
         "await self._tools.store.intend([intent])",
         f"{LATER}self._tools.store.intend([intent]))",
     ),
+    "late-not-awaited": _plant(
+        "no wait after a timeout", "delivery.retry", "    if late:\n", "    if late and failures > 99:\n"
+    ),
+    "late-cleared": _plant(
+        "the first success clears the wait after a timeout, too",
+        DB + "db",
+        "case when code=?1 and at<=?2",
+        "case when code=?1 and at<0 and at<=?2",
+    ),
+    "fold-passes-over": _plant(
+        "a fold leaves before the fate of what it passed over is durable",
+        "delivery.courier",
+        "await self._tools.store.settle(found.ended)",
+        f"{LATER}self._tools.store.settle(found.ended))",
+    ),
     "window-short": _plant("a window of 0.9 s", "delivery.pace", "WINDOW = 1.05 ", "WINDOW = 0.90 "),
     "pace-recovers": _plant(
         "a pace that recovers shortens its window",

@@ -42,7 +42,7 @@ class World:
         self.log = MemoryLog()
         self.loops = Loops(plan.nature, {KEYS[0], KEYS[1]})
         self.oracle = Oracle(self.fail, lambda: self.now)
-        self.oracle.apart = plan.destinations == 2 and plan.two_keys
+        self.oracle.clock_jumps = any(h.what == "clock" for h in plan.happenings)
         self.network = Network(self.dice("network", 0), self.loops, self.oracle, lambda: self.now, self.at, self.trace)
         self.network.weather = msgspec.structs.replace(plan.weather)
         self.network.rate_of = lambda: max(float(d.settings["rate"]) for d in self.workspace.destinations)
