@@ -113,7 +113,8 @@ def test_never_more_than_the_rate_in_any_second_and_nearly_all_of_it_when_there_
 def test_what_left_before_a_429_counts_in_the_window_as_wide_as_it_is_after_it(
     rate: float, steps: list[tuple[float, float, bool]]
 ) -> None:
-    pace, now, left = Pace(rate, 0.0), 0.0, []
+    pace, now = Pace(rate, 0.0), 0.0
+    left: list[float] = []
     for pause, answer, throttled in steps:
         while (wait := pace.wait(now)) > 0:
             now += wait
