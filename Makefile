@@ -1,6 +1,7 @@
 # The README's two commands are `make run` and `make test`; each does all of its own set-up.
-.PHONY: help setup frontend run test lint fix wheel docs bench simulate torture screenshots clean
+.PHONY: help setup frontend run test lint fix wheel docs bench coverage mutation simulate torture screenshots clean
 BIN := .venv/bin
+SEEDS := test_whatever_happens_nothing_is_lost_nothing_is_doubled_and_everybodys_order_holds[0]
 
 help: ## these lines
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -33,6 +34,13 @@ docs: setup ## build the documentation site into site/
 bench: setup ## the gateway's benchmarks, with ratios (docs/how-to/measure.md has the others)
 	@$(BIN)/python -m benchmarks
 
+coverage: setup ## branch coverage of routing and delivery (target 95 %)
+	@$(BIN)/python -m pytest -q -n 2 tests/routing tests/delivery tests/storage "tests/simulation/test_seeds_1.py::$(SEEDS)" \
+	  --cov=headrace.routing --cov=headrace.delivery --cov-branch --cov-report=term-missing:skip-covered
+
+mutation: setup ## a mutation score of what routing and delivery decide (MODULES="delivery/retry.py delivery/keys.py")
+	@$(BIN)/python scripts/mutation.py $(MODULES)
+
 simulate: setup ## the simulation of delivery on virtual time (N=10000 SEED=0; PLANT=all: with bugs planted)
 	@$(BIN)/python -m tests.simulation$(if $(PLANT),.plant $(PLANT) --count $(or $(N),3000), -n $(or $(N),10000)) --seed $(or $(SEED),0)
 
@@ -43,4 +51,4 @@ screenshots: frontend ## every page, light and dark, wide and phone, into screen
 	@$(BIN)/python -m tests.walk.screenshots
 
 clean: ## remove what was built
-	rm -rf .venv dist site screenshots src/headrace/console/static src/headrace/gateway/static frontend/node_modules tests/sdk/node_modules
+	rm -rf .venv build dist site screenshots src/headrace/console/static src/headrace/gateway/static frontend/node_modules tests/sdk/node_modules
