@@ -31,8 +31,8 @@ wheel: frontend ## build the wheel into dist/
 docs: setup ## build the documentation site into site/
 	@$(BIN)/python scripts/reference.py && $(BIN)/mkdocs build -q --strict
 
-bench: setup ## the gateway's benchmarks, with ratios (docs/how-to/measure.md has the others)
-	@$(BIN)/python -m benchmarks
+bench: setup ## the benchmarks of docs/how-to/measure.md, with ratios (ONLY="pace drain" FLAGS="--long --record")
+	@$(BIN)/python -m benchmarks $(ONLY) $(FLAGS)
 
 coverage: setup ## branch coverage of routing and delivery (target 95 %)
 	@$(BIN)/python -m pytest -q -n 2 tests/routing tests/delivery tests/storage "tests/simulation/test_seeds_1.py::$(SEEDS)" \
@@ -44,7 +44,8 @@ mutation: setup ## a mutation score of what routing and delivery decide (MODULES
 simulate: setup ## the simulation of delivery on virtual time (N=10000 SEED=0; PLANT=all: with bugs planted)
 	@$(BIN)/python -m tests.simulation$(if $(PLANT),.plant $(PLANT) --count $(or $(N),3000), -n $(or $(N),10000)) --seed $(or $(SEED),0)
 
-torture: frontend ## thousands of kill -9 under load (ROUNDS=1000)
+torture: frontend ## thousands of kill -9 under load of people and official SDKs (ROUNDS=1000)
+	@bash scripts/test_setup.sh
 	@$(BIN)/python -m tests.torture.run --rounds $(or $(ROUNDS),1000)
 
 screenshots: frontend ## every page, light and dark, wide and phone, into screenshots/
