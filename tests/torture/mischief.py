@@ -29,12 +29,12 @@ class Mischief:
                 return 500, {"success": False}
             if dice < 0.06:
                 return "break"
-            if dice < 0.08:
+            if dice < 0.065:  # few: each halves a pace that has ten requests a second at most from then on
                 return 429, {"success": False}
             answer = self._take(seen)
-            if dice < 0.11:
+            if dice < 0.10:
                 return 502, {"success": False}  # it took effect, and says it did not
-            return "break" if dice < 0.13 else answer
+            return "break" if dice < 0.12 else answer
 
     def _take(self, seen: Seen) -> Answer:
         key = seen.headers.get("idempotency-key")
