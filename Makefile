@@ -38,8 +38,8 @@ coverage: setup ## branch coverage of routing and delivery (target 95 %)
 	@$(BIN)/python -m pytest -q -n 2 tests/routing tests/delivery tests/storage "tests/simulation/test_seeds_1.py::$(SEEDS)" \
 	  --cov=headrace.routing --cov=headrace.delivery --cov-branch --cov-report=term-missing:skip-covered
 
-mutation: setup ## a mutation score of what routing and delivery decide (MODULES="delivery/retry.py delivery/keys.py")
-	@$(BIN)/python scripts/mutation.py $(MODULES)
+mutation: setup ## a mutation score of what routing and delivery decide (MODULES="delivery/retry.py delivery/keys.py" WITHIN=3000)
+	@$(BIN)/python scripts/mutation.py $(MODULES)$(if $(WITHIN), --within $(WITHIN))
 
 simulate: setup ## the simulation of delivery on virtual time (N=10000 SEED=0; PLANT=all: with bugs planted)
 	@$(BIN)/python -m tests.simulation$(if $(PLANT),.plant $(PLANT) --count $(or $(N),3000), -n $(or $(N),10000)) --seed $(or $(SEED),0)

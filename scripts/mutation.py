@@ -5,8 +5,11 @@ Works on a copy under build/mutation, so that nothing here is ever touched. mutm
 
 from __future__ import annotations
 
+import argparse
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -29,7 +32,7 @@ MODULES = (
     "destinations/loops/fold.py",
 )
 TESTS = ("tests/delivery", "tests/routing")
-WITHIN = 3000  # s
+WITHIN = 3000  # s, unless it is told otherwise
 
 
 def prepare(modules: list[str]) -> None:
@@ -48,6 +51,17 @@ def prepare(modules: list[str]) -> None:
     )
 
 
+def run_mutants(within: float) -> None:
+    with LOG.open("w") as log:  # it draws a spinner
+        command = [sys.executable, "-m", "mutmut", "run"]
+        run = subprocess.Popen(command, cwd=COPY, stdout=log, stderr=log, start_new_session=True)
+        try:
+            run.wait(within)
+        except subprocess.TimeoutExpired:
+            os.killpg(run.pid, signal.SIGKILL)  # with the tests that it began
+            print(f"Stopped after {within:g} s; the score is of those that ran.")
+
+
 def results() -> dict[str, str]:
     """State by the mutant's name."""
     said = subprocess.run(
@@ -58,15 +72,14 @@ def results() -> dict[str, str]:
 
 
 def main() -> None:
-    modules = sys.argv[1:] or list(MODULES)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("modules", nargs="*", default=list(MODULES), help="below src/headrace")
+    parser.add_argument("--within", type=float, default=WITHIN, help="seconds; the score is of those that ran by then")
+    given = parser.parse_args()
+    modules = given.modules
     prepare(modules)
     print(f"Changing {', '.join(modules)}; what mutmut says goes to {LOG.relative_to(ROOT)}", flush=True)
-    try:
-        with LOG.open("w") as log:  # it draws a spinner
-            run = [sys.executable, "-m", "mutmut", "run"]
-            subprocess.run(run, cwd=COPY, timeout=WITHIN, check=False, stdout=log, stderr=log)
-    except subprocess.TimeoutExpired:
-        print(f"Stopped after {WITHIN} s; the score is of those that ran.")
+    run_mutants(given.within)
     states = results()
     counted = Counter(states.values())
     noticed = counted["killed"] + counted["timeout"]
