@@ -74,6 +74,9 @@ class EventLogReader(Protocol):
 
     def stats(self) -> LogStats: ...
 
+    def read_anew(self) -> None:
+        """Entries became markers meanwhile: nothing may be answered from what was read before."""
+
     def pieces(self) -> list[tuple[int, int]]:
         """(last position, bytes) of each file of the log, oldest first; retention drops them whole."""
 

@@ -188,6 +188,11 @@ class SqliteEventLogReader:
         sizes = [sum(p.stat().st_size for p in self._directory.glob(path.name + "*") if p.exists()) for path in paths]
         return list(zip(ends, sizes, strict=False))
 
+    def read_anew(self) -> None:
+        """Entries were taken out of the files: nothing that was read before counts."""
+        with self._lock:
+            self._cache.clear()
+
     def close(self) -> None:
         with self._lock:
             for connection in self._open.values():
