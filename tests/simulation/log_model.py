@@ -43,6 +43,9 @@ class MemoryLog:
         wanted = {"user": "user_id", "anon": "anonymous_id", "message": "message_id"}[kind]
         return (e for e in self.newest(before) if getattr(e, wanted) == value)
 
+    def read_anew(self) -> None:
+        """Nothing is ever taken out of it."""
+
     def pieces(self) -> list[tuple[int, int]]:
         return []
 

@@ -20,9 +20,10 @@ FATAL = (apsw.IOError, apsw.FullError, apsw.CorruptError, apsw.NotADBError, apsw
 
 
 class _Work:
-    __slots__ = ("future", "loop", "result", "run")
+    __slots__ = ("alone", "future", "loop", "result", "run")
 
-    def __init__(self, run: Callable[[apsw.Connection], Any], loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, run: Callable[[apsw.Connection], Any], loop: asyncio.AbstractEventLoop, alone: bool = False) -> None:
+        self.alone = alone
         self.run = run
         self.loop = loop
         self.future: asyncio.Future[Any] = loop.create_future()
@@ -48,6 +49,13 @@ class Committer:
         result: T = await work.future
         return result
 
+    async def alone(self, run: Callable[[apsw.Connection], T]) -> T:
+        """Outside any transaction, for what cannot run in one. Everybody else waits."""
+        work = _Work(run, asyncio.get_running_loop(), alone=True)
+        self._queue.put(work)
+        result: T = await work.future
+        return result
+
     def close(self) -> None:
         self._queue.put(None)
         self._thread.join()
@@ -68,9 +76,14 @@ class Committer:
                     item = self._queue.get_nowait()
                 except queue.Empty:
                     break
-            if works:
-                self._commit(works)
-                self._answer(works)
+            together = [work for work in works if not work.alone]
+            if together:
+                self._commit(together)
+                self._answer(together)
+            for work in works:
+                if work.alone:
+                    self._run_alone(work)
+                    self._answer([work])
 
     def _commit(self, works: list[_Work]) -> None:
         try:
@@ -84,6 +97,13 @@ class Committer:
             self._undone()
             for work in works:
                 work.result = error
+
+    def _run_alone(self, work: _Work) -> None:
+        try:
+            work.result = work.run(self._connection)
+        except (apsw.Error, OSError) as error:
+            log.error("the database could not be tidied", error=str(error))
+            work.result = error
 
     def _run(self, work: _Work) -> None:
         try:
