@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
+import apsw
 import msgspec
 import structlog
 
@@ -55,6 +56,7 @@ class Forgetting:
         self._wake = asyncio.Event()
         self._erased = asyncio.Event()
         self._count = 0
+        self._positions: dict[int, list[int]] = {}  # of those under way
         self.notify: Callable[[], None] = lambda: None
         self.ask_gateway: Callable[[], None] = lambda: None
 
@@ -142,7 +144,7 @@ class Forgetting:
                 for found in reversed(self._store.all()):
                     if found.state == "running":
                         await self._forget(found)
-            except (HeadraceError, OSError) as error:
+            except (HeadraceError, OSError, apsw.Error) as error:
                 log.error("forgetting a person cannot go on and will be tried again", error=str(error))
                 await self._house.clock.sleep(5.0)
                 continue
@@ -212,6 +214,7 @@ class Forgetting:
         course.deliveries = max(course.deliveries, await self._store.blank(found.positions))
         await self._store.drop_memory(whom.names, found.browsers)
         await asyncio.to_thread(self._house.erase_elsewhere, whom.names, found.positions)
+        self._positions[number] = found.positions
         return whom
 
     async def _erase(self, number: int, whom: Whom, course: Course) -> Whom:
@@ -245,8 +248,8 @@ class Forgetting:
 
     async def _sweep(self, number: int, whom: Whom, course: Course) -> Whom:
         await self._store.sweep(number, whom.names)
-        await asyncio.to_thread(self._house.erase_elsewhere, whom.names, ())
-        await self._store.keep(number, whom, course, self._now())
+        # attempts are written aside: one may have come after the first time
+        await asyncio.to_thread(self._house.erase_elsewhere, whom.names, self._positions.pop(number, []))
         cleared = Whom(whom.hashes)
         await self._store.keep(number, cleared, course, self._now())
         await self._store.vacuum()

@@ -129,6 +129,7 @@ class AttemptLog:
 
     def _open(self, path: Path) -> apsw.Connection:
         connection = apsw.Connection(str(path))
+        connection.set_busy_timeout(10_000)  # somebody may be taken out of it
         connection.execute("pragma journal_mode=wal; pragma synchronous=normal").fetchall()
         connection.execute(SCHEMA)
         return connection
