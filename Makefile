@@ -1,5 +1,5 @@
 # The README's two commands are `make run` and `make test`; each does all of its own set-up.
-.PHONY: help setup frontend run test lint fix wheel docs bench torture screenshots clean
+.PHONY: help setup frontend run test lint fix wheel docs bench simulate torture screenshots clean
 BIN := .venv/bin
 
 help: ## these lines
@@ -32,6 +32,9 @@ docs: setup ## build the documentation site into site/
 
 bench: setup ## the benchmarks of docs/how-to/measure.md, with ratios
 	@$(BIN)/python -m benchmarks
+
+simulate: setup ## the simulation of delivery on virtual time (N=10000 SEED=0)
+	@$(BIN)/python -m tests.simulation -n $(or $(N),10000) --seed $(or $(SEED),0)
 
 torture: frontend ## thousands of kill -9 under load (ROUNDS=1000)
 	@$(BIN)/python -m tests.torture.run --rounds $(or $(ROUNDS),1000)

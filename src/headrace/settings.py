@@ -103,10 +103,16 @@ def _addresses(text: str) -> list[str]:
 
 
 def _mail_server(text: str) -> str:
-    parts = urlsplit(text.strip())
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-        raise ValueError("use smtp://user:password@host:587, or smtps:// for a port that speaks TLS at once")
-    _ = parts.port  # raises when it is none
+    wanted = (
+        "use smtp://user:password@host:587, or smtps:// for a port that speaks TLS at once; signs in the password as %2F"
+    )
+    try:
+        parts = urlsplit(text.strip())
+        good = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # its words may repeat a part of the password
+        good = False
+    if not good:
+        raise ValueError(wanted)
     return text.strip()
 
 

@@ -14,12 +14,19 @@ from headrace.alarms.rules import step
 
 NOW = 1_800_000_000_000
 DAY = 86_400_000
-LIMITS = Limits(waiting=3600, dead=20, free_bytes=2 * 10**9, keep_waiting=30 * 86_400, keep_waiting_bytes=10 * 10**9)
+LIMITS = Limits(
+    waiting=3600,
+    dead=20,
+    free_bytes=2 * 10**9,
+    keep_waiting=30 * 86_400,
+    keep_waiting_bytes=10 * 10**9,
+    retention_bytes=20 * 10**9,
+)
 WELL = Watched("loops", "running", "", 0, None)
 
 
 def alarming(watched: Watched = WELL, limits: Limits = LIMITS, **changed: Any) -> set[str]:
-    readings = msgspec.structs.replace(Readings((watched,), 50 * 10**9, 0, ()), **changed)
+    readings = msgspec.structs.replace(Readings((watched,), 50 * 10**9, 0, 0, ()), **changed)
     seen = measures(readings, limits, NOW)
     alarms, changes = step({}, seen, NOW)
     _, later = step(alarms, seen, NOW + PAUSED_FOR)
@@ -47,7 +54,7 @@ def test_a_destination(changed: dict[str, Any], kinds: set[str]) -> None:
 
 
 def test_a_destination_that_is_down_alarms_after_a_minute() -> None:
-    readings = Readings((msgspec.structs.replace(WELL, state="down"),), 50 * 10**9, 0, ())
+    readings = Readings((msgspec.structs.replace(WELL, state="down"),), 50 * 10**9, 0, 0, ())
     alarms, changes = step({}, measures(readings, LIMITS, NOW), NOW)
     assert changes == []
     _, changes = step(alarms, measures(readings, LIMITS, NOW + 60_000), NOW + 60_000)
@@ -61,6 +68,8 @@ def test_a_destination_that_is_down_alarms_after_a_minute() -> None:
         ({"free_bytes": 2 * 10**9 - 1}, {"disk"}),
         ({"waiting_bytes": 5 * 10**9 - 1}, set()),
         ({"waiting_bytes": 5 * 10**9}, {"queue_large"}),
+        ({"pinned_bytes": 16 * 10**9 - 1}, set()),
+        ({"pinned_bytes": 16 * 10**9}, {"log_held"}),
         ({"differences": ("website: 1 accepted, 0 have a fate.",)}, {"audit"}),
     ],
 )
@@ -69,16 +78,16 @@ def test_the_whole_instance(changed: dict[str, Any], kinds: set[str]) -> None:
 
 
 def test_a_limit_of_0_is_no_limit() -> None:
-    none = Limits(waiting=0, dead=0, free_bytes=0, keep_waiting=0, keep_waiting_bytes=0)
+    none = Limits(waiting=0, dead=0, free_bytes=0, keep_waiting=0, keep_waiting_bytes=0, retention_bytes=0)
     worst = Watched("loops", "running", "", 10_000, NOW - 400 * DAY)
-    assert alarming(worst, none, waiting_bytes=10**13, free_bytes=0) == set()
+    assert alarming(worst, none, waiting_bytes=10**13, pinned_bytes=10**13, free_bytes=0) == set()
 
 
 def test_the_disk_is_well_again_only_with_a_fifth_more_than_the_limit() -> None:
-    (disk,) = [m for m in measures(Readings((), int(2.2e9), 0, ()), LIMITS, NOW) if m.kind == "disk"]
+    (disk,) = [m for m in measures(Readings((), int(2.2e9), 0, 0, ()), LIMITS, NOW) if m.kind == "disk"]
     assert not disk.value >= disk.starts
     assert not disk.value < disk.ends
-    (disk,) = [m for m in measures(Readings((), int(2.5e9), 0, ()), LIMITS, NOW) if m.kind == "disk"]
+    (disk,) = [m for m in measures(Readings((), int(2.5e9), 0, 0, ()), LIMITS, NOW) if m.kind == "disk"]
     assert disk.value < disk.ends
 
 

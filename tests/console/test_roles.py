@@ -70,7 +70,7 @@ def test_each_role_may_do_what_the_table_says_and_no_more(house: House, role: st
     for (method, path), needed in TABLE.items():
         if path == "/live" and role is not None:
             continue  # it never ends; test_live looks at it
-        asked = path.format(identifier="nobody", position=9, destination_id="nowhere")
+        asked = path.format(identifier="nobody", position=9, destination_id="nowhere", job_id=9)
         answer = client.request(method, f"/api/v1{asked}")
         told = f"{role} {method} {path}: {answer.status_code} {answer.text[:200]}"
         if needed == OPEN:

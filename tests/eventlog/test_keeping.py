@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from headrace.eventlog.keeping import Held, Rules, SegmentSpan, to_copy_out, to_expire, waiting_bytes
+from headrace.eventlog.keeping import Held, Rules, SegmentSpan, pinned_bytes, to_copy_out, to_expire, waiting_bytes
 
 NOW = 1_800_000_000_000
 DAY = 86_400_000
@@ -47,6 +47,11 @@ def test_the_only_segment_stays() -> None:
 def test_what_waits_takes_its_share_of_the_segments() -> None:
     assert waiting_bytes([held(1, 500), NEWEST]) == 500_000
     assert waiting_bytes([held(1, 3000)]) == 1_000_000, "two destinations wait for the same event"
+
+
+def test_the_first_that_waits_holds_everything_after_it() -> None:
+    assert pinned_bytes([held(1, 0), held(1001, 1), held(2001, 0)]) == 2_000_000
+    assert pinned_bytes([held(1, 0)]) == 0
 
 
 def test_the_oldest_go_until_the_rest_is_within_the_limit() -> None:

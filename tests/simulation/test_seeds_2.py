@@ -8,7 +8,7 @@ from tests.simulation.__main__ import command
 from tests.simulation.run import simulate
 
 STEP = 50
-SEEDS = range(500, 1000, STEP)
+SEEDS = range(500, 850, STEP)
 
 
 @pytest.mark.parametrize("first", SEEDS)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import apsw
 import msgspec
 import pytest
 
 from headrace.fate import SENTENCES, Code, State
+from headrace.storage.sqlite.delivery import lanes
 from headrace.storage.sqlite.delivery.attempts import AttemptReader
 from headrace.storage.sqlite.delivery.db import DeliveryDb
 from headrace.storage.sqlite.delivery.expiry import Waiting
@@ -105,3 +107,25 @@ async def test_a_few_that_hold_a_segment_are_copied_and_the_log_may_drop_it(db: 
     (third, _) = await db.claim(LOOPS, 2, NOON)
     await db.settle([settled(third)])
     assert db.letter(3, LOOPS) is None, "once it is delivered the copy is not needed"
+
+
+@awaited
+async def test_what_a_backfill_puts_below_the_copied_part_holds_the_log_again_unless_it_has_its_copy(db: DeliveryDb) -> None:
+    await db.commit(batch(*(waiting(p, f"u:{p}") for p in range(1, 11)), cursor=10))
+    await db.settle([settled(c) for c in await db.claim(LOOPS, 10, NOON)])
+    await db.queue.all_copied(8)
+    await db.queue.copy([(3, LOOPS, copy(3))])
+
+    async def put_back(position: int) -> None:
+        def run(c: apsw.Connection) -> None:
+            destination = db._words.number(c, LOOPS)
+            c.execute("update delivery set state=1, job=1 where position=?", (position,))
+            c.execute("update count_state set number=number+1 where destination=? and state=1", (destination,))
+            lanes.enter(c, db._turns, destination, position, (), live=False)
+
+        await db._commit.do(run)
+
+    await put_back(3)
+    assert (db.low_water(), db.queue.copied_to()) == (10, 8)
+    await put_back(5)
+    assert (db.low_water(), db.queue.copied_to()) == (4, 4)

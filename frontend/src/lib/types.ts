@@ -1,4 +1,4 @@
-// The JSON of the control API; tests/walk/test_types.py holds real answers against these interfaces.
+// The JSON of the control API, written by hand after its OpenAPI document.
 import type { State } from "./states";
 
 export interface Page<T> { data: T[]; next: string | number | null }

@@ -11,6 +11,7 @@ from headrace.alarms.rules import Measure
 
 HOUR = 3_600_000  # ms
 EASE = 0.8  # an alarm ends when its measure is below so much of what started it
+FULL = 0.8  # of what the event log may take
 PAUSED_FOR = 5_000  # ms; a destination that is being configured pauses for a moment
 DOWN_FOR = 60_000  # ms; a destination that is back within a minute wakes nobody
 
@@ -23,6 +24,7 @@ class Limits(msgspec.Struct, frozen=True):
     free_bytes: int
     keep_waiting: float  # s
     keep_waiting_bytes: int
+    retention_bytes: int
 
 
 class Watched(msgspec.Struct, frozen=True):
@@ -39,6 +41,7 @@ class Readings(msgspec.Struct, frozen=True):
     destinations: Sequence[Watched]
     free_bytes: int
     waiting_bytes: int
+    pinned_bytes: int  # of the event log, which cannot be dropped because of events that wait
     differences: Sequence[str]
 
 
@@ -66,6 +69,8 @@ def measures(readings: Readings, limits: Limits, now: int) -> list[Measure]:
     found.append(_audit(readings))
     if limits.keep_waiting_bytes:
         found.append(_bytes(readings, limits))
+    if limits.retention_bytes:
+        found.append(_pinned(readings, limits))
     return found
 
 
@@ -115,6 +120,15 @@ def _bytes(readings: Readings, limits: Limits) -> Measure:
         "(HEADRACE_KEEP_WAITING_BYTES) the oldest expire: kept as failed events, not sent by themselves."
     )
     return Measure("queue_large", "", readings.waiting_bytes, half, half * EASE, sentence)
+
+
+def _pinned(readings: Readings, limits: Limits) -> Measure:
+    starts = limits.retention_bytes * FULL
+    sentence = (
+        f"Waiting events hold {size(readings.pinned_bytes)} of the event log; over {size(limits.retention_bytes)} "
+        "(HEADRACE_RETENTION_BYTES) what waits for paused and disabled destinations expires."
+    )
+    return Measure("log_held", "", readings.pinned_bytes, starts, starts * EASE, sentence)
 
 
 def duration(seconds: float) -> str:

@@ -23,14 +23,15 @@ OVER = "Waiting events took more space than HEADRACE_KEEP_WAITING_BYTES; this wa
 
 
 class Housekeeper:
-    """One round a minute. `waiting_bytes` and `oldest` are what the last round saw."""
+    """One round a minute. `waiting_bytes`, `pinned_bytes` and `oldest` are what the last round saw."""
 
     def __init__(self, instance: OpenInstance, settings: Mapping[str, Any]) -> None:
         self._instance = instance
         self._queue = instance.delivery.queue
         self._spans = Spans(instance.data.events)
         self._rules = msgspec.convert({f: settings[f] for f in Rules.__struct_fields__}, Rules, strict=False)
-        self.waiting_bytes = 0
+        self._expired = 0
+        self.waiting_bytes = self.pinned_bytes = 0
         self.oldest: dict[str, int] = {}
 
     async def round(self) -> None:
@@ -47,7 +48,11 @@ class Housekeeper:
             if not await self._end(found, OVER):
                 break  # what is left is on its way
             segments = await asyncio.to_thread(self._held)
+        self.pinned_bytes = keeping.pinned_bytes(segments)
         await self._copy_out(segments)
+        if self._expired:
+            log.warning("waiting events expired; they are kept as failed events", number=self._expired)
+            self._expired = 0
 
     async def _expire_old(self) -> None:
         if not self._rules.keep_waiting:
@@ -84,8 +89,7 @@ class Housekeeper:
             return 0
         ends = await asyncio.to_thread(self._with_copies, found)
         ended = await self._queue.end(ends, Code.EXPIRED, reason, self._instance.clock.now_ms())
-        if ended:
-            log.warning("waiting events expired; they are kept as failed events", number=ended, reason=reason)
+        self._expired += ended
         return ended
 
     def _with_copies(self, found: Iterable[tuple[int, str]]) -> list[tuple[int, str, bytes | None]]:

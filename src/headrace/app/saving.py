@@ -51,6 +51,7 @@ class Opened(Protocol):
 class Saving:
     def __init__(self, instance: Opened) -> None:
         self._instance = instance
+        self.left_out: dict[str, int] = {}  # failed events that a person wanted, per destination, since the start
 
     async def prepare(self, changes: Sequence[Change], answers: Answers) -> None:
         """Raises Question before anything is done; afterwards what is not to be sent is a dead letter (`left_out`)."""
@@ -92,6 +93,7 @@ class Saving:
             total += await queue.end(ends, Code.LEFT_OUT, SENTENCES[Code.LEFT_OUT], self._instance.clock.now_ms())
             if len(found) < STEP:
                 break
+        self.left_out[destination.id] = self.left_out.get(destination.id, 0) + total
         log.info("waiting events are not sent, as a person said", destination=destination.name, number=total)
 
     # --- what is known ---------------------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 import msgspec
 import structlog
 
-from headrace.delivery.port import DestinationHealth, Settlement
-from headrace.fate import Code, State
+from headrace.delivery.port import DestinationHealth
+from headrace.fate import Code
 
 log = structlog.get_logger(__name__)
 STEP = 500  # deliveries ended in one commit
@@ -24,9 +24,16 @@ class Piece(msgspec.Struct, frozen=True):
     bytes: int
 
 
+class Ending(Protocol):
+    """Keeps what an attempt that may have been taken left open, so that a replay asks first."""
+
+    async def end(self, ends: Sequence[tuple[int, str, bytes | None]], code: Code, reason: str, now: int) -> int: ...
+
+
 class Queue(Protocol):
+    @property
+    def queue(self) -> Ending: ...
     def open_until(self, destination_id: str, position: int, limit: int) -> list[int]: ...
-    async def settle(self, settlements: Sequence[Settlement]) -> None: ...
 
 
 def let_go_of(pieces: Sequence[Piece], low_water: int, most: int) -> int:
@@ -52,13 +59,15 @@ async def expire(
     ended = 0
     for destination_id, health in destinations.items():
         while health.state in OFF and (positions := queue.open_until(destination_id, until, STEP)):
-            await queue.settle([_ended(p, destination_id, message(p), now()) for p in positions])
-            ended += len(positions)
+            copies = [(p, destination_id, _copy(message(p))) for p in positions]
+            number = await queue.queue.end(copies, Code.EXPIRED, WORDS, now())
+            ended += number
+            if not number:
+                break  # they are on their way this very moment
     if ended:
         log.error("the event log is over its size limit: events of destinations that are off have expired", expired=ended)
     return ended
 
 
-def _ended(position: int, destination_id: str, message: Mapping[str, Any] | None, now: int) -> Settlement:
-    copy = msgspec.json.encode(message) if message is not None else None
-    return Settlement(position, destination_id, State.DEAD, Code.EXPIRED, WORDS, now, 0, 0, None, copy=copy)
+def _copy(message: Mapping[str, Any] | None) -> bytes | None:
+    return msgspec.json.encode(message) if message is not None else None

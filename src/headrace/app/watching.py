@@ -43,7 +43,7 @@ class Watcher:
         self._instance, self._settings = instance, settings
         self._limits = Limits(
             settings["alarm_waiting"], settings["alarm_dead"], settings["alarm_free_bytes"], settings["keep_waiting"],
-            settings["keep_waiting_bytes"],
+            settings["keep_waiting_bytes"], settings["retention_bytes"],
         )  # fmt: skip
         self._auditor = Auditor(instance)
         self._housekeeper = Housekeeper(instance, settings)
@@ -117,11 +117,13 @@ class Watcher:
             known = health.get(d.id)
             state = "disabled" if not d.enabled else known.state if known else "running"
             growth = self._growth.setdefault(d.id, Growth())
-            more = growth.of(counts.get(d.id, {}).get(State.DEAD, 0), now)
+            dead = counts.get(d.id, {}).get(State.DEAD, 0) - instance.saving.left_out.get(d.id, 0)
+            more = growth.of(dead, now)
             destinations.append(Watched(d.name, state, known.reason if known else "", more, oldest.get(d.id)))
         free = shutil.disk_usage(instance.data.root).free
         differences = self._auditor.progress.differences
-        return Readings(destinations, free, self._housekeeper.waiting_bytes, differences)
+        keeper = self._housekeeper
+        return Readings(destinations, free, keeper.waiting_bytes, keeper.pinned_bytes, differences)
 
     async def _keep(self) -> None:
         await self._auditor.keep()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import sys
 from typing import Any
 
@@ -12,7 +13,9 @@ from headrace.cli.show import terminal
 def up(report: dict[str, Any], data: str, chosen: bool) -> None:
     """`report` comes from the supervisor: urls, public, write_key, engine_api_key, login_url, list_id, hosts."""
     public = report["public"]
-    command = "headrace" + (f" --data {shlex.quote(data)}" if chosen else "")
+    # a checkout's own program is not on the PATH: say what can be typed
+    program = "headrace" if shutil.which("headrace") else shlex.quote(sys.argv[0])
+    command = program + (f" --data {shlex.quote(data)}" if chosen else "")
     terminal.print("[bold green]Headrace is up.[/]")
     terminal.print(f"  Data plane URL  [bold]{public['gateway']}[/]   (your SDKs talk to it)")
     if report.get("write_key"):

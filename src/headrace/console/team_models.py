@@ -209,6 +209,22 @@ class StatusDestination(BaseModel):
     reason: str
 
 
+class AuditProgress(BaseModel):
+    """How far the audit that never ends has come, and what it found."""
+
+    ok: bool
+    checked_to: int
+    at: str | None
+    differences: list[str]
+
+
+class ActiveAlarm(BaseModel):
+    kind: str
+    subject: str | None
+    sentence: str
+    since: str
+
+
 class Status(BaseModel):
     version: str
     running: bool
@@ -221,6 +237,8 @@ class Status(BaseModel):
     destinations: list[StatusDestination]
     log: LogStatus
     deliveries: dict[str, int]
+    audit: AuditProgress
+    alarms: list[ActiveAlarm]
 
 
 class AuditedSource(BaseModel):

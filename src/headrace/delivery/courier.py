@@ -239,7 +239,11 @@ class Trip:
             held,
             clears,
         )
-        await self._tools.store.intend([intent])
+        try:
+            await self._tools.store.intend([intent])
+        except BaseException:
+            self._gate.give_back()
+            raise
         await self._gate.leave(given)
         done = await self._exchange(request)
         said = await self._judge(made, done)

@@ -59,6 +59,9 @@ class DestinationLoop:
             except HeadraceError as error:
                 log.error("a destination cannot be worked on", destination=self.destination_id, error=str(error))
                 wait = IDLE
+            except Exception as error:  # a commit that failed, say: this destination goes on as soon as that works again
+                log.exception("a destination's step failed", destination=self.destination_id, error=repr(error))
+                wait = 1.0
             if wait > 0 and not self._wake.is_set():
                 await self._rest(wait)
 
@@ -169,14 +172,21 @@ class DestinationLoop:
     async def _deliver(self, claimed: Claimed, setup: Setup, gate: Gate) -> None:
         try:
             result = await self._courier.deliver(claimed, setup, gate)
-            await self._settle(claimed, result)
         except Exception as error:  # one delivery's surprise must not end the others: it goes back, and is told
             log.exception("a delivery failed in an unforeseen way", position=claimed.position, error=repr(error))
             await self._tools.clock.sleep(1.0)
             await self._tools.store.hand_back(self.destination_id, [claimed.position])
+        else:
+            await self._written(claimed, result)
         finally:
             self._in_flight.pop(claimed.position, None)
             self.wake()
+
+    async def _written(self, claimed: Claimed, result: Result) -> None:
+        try:
+            await self._settle(claimed, result)
+        except Exception as error:  # the store has given the claim back: handing it back later could free somebody else's
+            log.exception("an outcome could not be written down", position=claimed.position, error=repr(error))
 
     async def _settle(self, claimed: Claimed, result: Result) -> None:
         if result.back:

@@ -46,6 +46,12 @@ def waiting_bytes(segments: Sequence[Held]) -> int:
     return sum(held.bytes for held in segments)
 
 
+def pinned_bytes(segments: Sequence[Held]) -> int:
+    """What cannot be dropped because of events that wait: the first segment that holds one, and all after it."""
+    first = next((number for number, held in enumerate(segments) if held.waiting), len(segments))
+    return sum(held.span.bytes for held in segments[first:])
+
+
 def to_copy_out(segments: Sequence[Held], rules: Rules, cursor: int, now: int) -> Held | None:
     """The oldest segment, if it ought to go and only a few of its events still wait."""
     if len(segments) < 2 or not segments[0].waiting:

@@ -35,6 +35,12 @@ def enter(
 ) -> None:
     """Put a delivery into its lanes, at its own place by position; ready when it is first in all of them."""
     blocked = 0
+    if not live:  # it may stand below what was copied out of the log, and then holds the log again
+        connection.execute(
+            "update progress set value=min(value, ?1 - 1) where name='copied'"
+            " and not exists (select 1 from letter where position=?1 and destination=?2)",
+            (position, destination),
+        )
     for lane in lanes:
         older = rows(
             connection,
