@@ -61,6 +61,12 @@ def files_with(data: Path, text: str) -> list[str]:
     return found
 
 
+def restart(running: Running) -> None:
+    worker = running.pids()["worker"]
+    running.kill("worker")
+    until(lambda: running.pids()["worker"] != worker, "a new worker")
+
+
 def done(running: Running) -> Any:
     records = running.api("GET", "/forgotten")["data"]
     return records if records and all(r["state"] == "done" for r in records) else None
@@ -134,9 +140,7 @@ def test_what_waits_of_her_ends_and_a_killed_worker_goes_on_forgetting(running: 
     assert dead >= 2
     running.api("POST", "/forgotten", {"user_id": USER})
     for _ in range(3):
-        worker = running.pids()["worker"]
-        running.kill("worker")
-        until(lambda worker=worker: running.pids()["worker"] != worker, "a new worker")
+        restart(running)
     until(lambda: done(running), "Ada to be forgotten", 90)
     assert running.status()["deliveries"]["dead"] == 0
     assert running.audit()["differences"] == []
