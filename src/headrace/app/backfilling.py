@@ -70,6 +70,10 @@ def decide(
         last = job.progress.until.get(event.source_id, 0)
         if event.duplicate_of is not None or event.position > last:
             continue
+        if event.forgotten:
+            if event.position >= job.progress.from_position:
+                passed.append(Passed(event.position, Code.FORGOTTEN, about(event), event.received_at, destination.id))
+            continue
         message = decode(event)
         notes.at = event.received_at
         facts = remember(event, message, notes)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import apsw
 import structlog
 
 from headrace.app import child, logs
@@ -18,6 +19,7 @@ from headrace.event import AcceptedEvent, LoggedEvent
 from headrace.eventlog.port import LogStats
 from headrace.gateway.app import Gateway, GatewaySettings
 from headrace.gateway.rejected import RejectedLog
+from headrace.gateway.rejected import erase as erase_rejected
 from headrace.gateway.server import raise_descriptor_limit, serve
 from headrace.gateway.sources import SourceBook
 from headrace.storage.sqlite.eventlog.writer import EventLogSettings, SqliteEventLog
@@ -84,10 +86,26 @@ async def main(order: child.ChildOrder) -> None:
     gateway = Gateway(NudgingLog(inner, link), sources, rejected, clock, SystemChance(), settings)
     low_water = 0
 
+    erasing: set[asyncio.Task[None]] = set()
+
+    async def erase() -> None:
+        """Everybody who is suppressed leaves the files; the answer is a hint that is asked for again if it gets lost."""
+        try:
+            count = await inner.erase(sources.published.suppressed)
+            await asyncio.to_thread(erase_rejected, data.gateway_db, sources.published.suppressed)
+        except (HeadraceError, OSError, apsw.Error) as error:
+            log.error("forgotten people could not be taken out of the log", error=str(error))
+        else:
+            link.send({"erased": count})
+
     def heard(message: dict[str, Any]) -> None:
         nonlocal low_water
         if "sources" in message:
             link.send({"sources": sources.reload()})
+        if "erase" in message and not erasing:
+            task = asyncio.create_task(erase())
+            erasing.add(task)
+            task.add_done_callback(erasing.discard)
         low_water = message.get("low_water", low_water)  # it falls when old events are put back
 
     link.listen(heard)

@@ -9,6 +9,7 @@ import msgspec
 
 from headrace import __version__
 from headrace.app import definitions
+from headrace.app.forgetting import Forgetting
 from headrace.app.kept import kept
 from headrace.app.metrics import render
 from headrace.app.pages import Pages
@@ -23,6 +24,7 @@ from headrace.delivery.deliverer import Deliverer
 from headrace.delivery.port import DestinationHealth
 from headrace.destinations.port import Builtin, Catalog
 from headrace.destinations.register import CHECKERS
+from headrace.engine import erasing
 from headrace.engine.engine import Engine, check_section
 from headrace.errors import HeadraceError, NotFound
 from headrace.event import LoggedEvent
@@ -34,6 +36,7 @@ from headrace.journal.audit import audit
 from headrace.journal.insight import Insight
 from headrace.journal.jobs import covered
 from headrace.routing.message import decode, person
+from headrace.storage.sqlite.delivery import attempts
 from headrace.storage.sqlite.delivery.attempts import AttemptReader
 from headrace.storage.sqlite.delivery.db import DeliveryDb
 from headrace.storage.sqlite.delivery.insight import SqliteInsight
@@ -86,6 +89,7 @@ class OpenInstance:
         self.checks = Checks(CHECKERS, self.watch, clock)
         self.saving = Saving(self)
         self.replays = Replays(self)
+        self.forgetting = Forgetting(self)
         self.watched: Callable[[], dict[str, Any]] = lambda: kept(self.watch)
 
     def close(self) -> None:
@@ -232,6 +236,12 @@ class OpenInstance:
 
     def metrics(self) -> bytes:
         return render(self.status(), self._rejected.counters())
+
+    def erase_elsewhere(self, whom: Sequence[str], where: Sequence[int]) -> None:
+        emails = [name[2:] for name in whom if name.startswith("e:")]
+        attempts.erase(self.data.attempts, where, emails)
+        if self.engine is not None:
+            erasing.erase(self.engine, [name[2:] for name in whom if name.startswith("u:")], emails)
 
     # --- changing --------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import apsw
+import msgspec
 import structlog
 
 from headrace import __version__
@@ -60,12 +61,18 @@ class Publisher:
         self._link = link
         self._gateway_url = gateway_url
         self._confirmed = -1
+        self._written = 0  # grows with each file, also where the workspace stays the same
         self._heard = asyncio.Event()
 
     def write(self) -> int:
         workspace = self._instance.store.snapshot()
-        publish(self._instance.data.sources, workspace, self._instance.store.workspace_id, self._gateway_url)
-        return workspace.revision
+        suppressed = msgspec.to_builtins(self._instance.forgetting.suppression())
+        self._written = max(self._written + 1, self._instance.clock.now_ms())
+        publish(
+            self._instance.data.sources, workspace, self._instance.store.workspace_id, self._gateway_url, suppressed,
+            self._written,
+        )  # fmt: skip
+        return self._written
 
     def confirm(self, revision: int) -> None:
         self._confirmed = revision
@@ -129,6 +136,8 @@ async def main(order: child.ChildOrder) -> None:
             wake.set()
         if "sources" in message:
             publisher.confirm(message["sources"])
+        if "erased" in message:
+            instance.forgetting.erased(message["erased"])
 
     link.listen(heard)
     router = Router(instance.log, instance.delivery, instance.store.snapshot, CATALOG, deliverer.notify)
@@ -140,13 +149,16 @@ async def main(order: child.ChildOrder) -> None:
     instance.replays.hold = lambda: link.send({"low_water": _low_water(instance)})
     instance.replays.hold()
     replaying = asyncio.create_task(instance.replays.run())
+    instance.forgetting.notify = deliverer.notify
+    instance.forgetting.ask_gateway = lambda: link.send({"erase": True})
+    forgetting = asyncio.create_task(instance.forgetting.run())
     serving = [asyncio.create_task(_serve_console(order, instance, logins, stop))]
     if instance.engine is not None:
         serving.append(asyncio.create_task(_serve_engine(order, instance, stop)))
     waiting = asyncio.create_task(child.until_told_to_stop(stop))
     reporter.send("ready", **_reported(instance, logins))
-    await asyncio.wait({waiting, routing, replaying, *serving}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (routing, replaying, *serving):
+    await asyncio.wait({waiting, routing, replaying, forgetting, *serving}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (routing, replaying, forgetting, *serving):
         if task.done() and (failure := task.exception()) is not None:
             log.error("the worker cannot go on and will be started again", error=repr(failure))
     stop.set()
@@ -154,7 +166,8 @@ async def main(order: child.ChildOrder) -> None:
     housekeeper.cancel()
     watching.cancel()
     replaying.cancel()
-    await asyncio.gather(watching, replaying, return_exceptions=True)
+    forgetting.cancel()
+    await asyncio.gather(watching, replaying, forgetting, return_exceptions=True)
     await watcher.close()
     await deliverer.stop()
     await asyncio.gather(routing, *serving, return_exceptions=True)

@@ -74,6 +74,10 @@ class Story:
         self._secrets = secrets
         self.told_delivery = False
 
+    def hide(self, names: tuple[str, ...]) -> None:
+        """These are shown nowhere, like secrets."""
+        self._secrets += names
+
     def tell(self, kind: str, done: Exchange, outcome: str) -> None:
         position, destination_id = self._where
         self.told_delivery = self.told_delivery or kind == "delivery"

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import queue
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import apsw
 import msgspec
 import structlog
 
 from headrace.clock import Clock, rfc3339
+from headrace.event import identifier_name
+from headrace.eventlog.suppression import Suppression, hashed
 
 log = structlog.get_logger(__name__)
 KEEP = 10_000  # rows
@@ -108,6 +112,36 @@ class RejectedLog:
             self._connection.execute("delete from rejected where id <= (select max(id) from rejected) - ?", (KEEP,))
         for counter in counters[-1:]:
             self._connection.executemany("insert or replace into counter values(?,?)", list(counter.items()))
+
+
+NAMES = re.compile(r"""[^\s"'<>,;:=()]+@[^\s"'<>,;=()]+|"userId"\s*:\s*"([^"]+)\"""")
+
+
+def erase(path: Path, suppression: Suppression) -> None:
+    """Takes out the refused calls whose beginning names somebody who was forgotten."""
+    if not path.exists():
+        return
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+    try:
+        connection.set_busy_timeout(30_000)
+        gone = [
+            number for number, value in connection.execute("select id, value from rejected") if _names(value, suppression)
+        ]
+        connection.executemany("delete from rejected where id=?", [(number,) for number in gone])
+        if gone:
+            connection.execute("vacuum")
+        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    finally:
+        connection.close()
+
+
+def _names(value: Any, suppression: Suppression) -> bool:
+    sample = msgspec.json.decode(value, type=Rejected).sample
+    for found in NAMES.finditer(sample):
+        name = identifier_name("u", found[1]) if found[1] else identifier_name("e", found[0].lower())
+        if hashed(suppression.salt, name) in suppression.hashes:
+            return True
+    return False
 
 
 class RejectedReader:

@@ -98,6 +98,9 @@ class Router:
         if event.duplicate_of is not None:
             passed.append(Passed(event.position, Code.DUPLICATE, about(event), event.received_at))
             return ()
+        if event.forgotten:
+            passed += _forgotten(event, workspace)
+            return ()
         message = decode(event)
         shown = about(event, message)
         facts = remember(event, message, notes)
@@ -128,6 +131,15 @@ class Router:
         except Exception as error:
             log.exception("an event cannot be read", position=event.position, destination=destination.name)
             return Code.INVALID_EVENT, f"{kind.label} cannot read this call: {error!r}", ()
+
+
+def _forgotten(event: LoggedEvent, workspace: Workspace) -> list[Passed]:
+    """Its fate wherever it would have gone."""
+    there = {d.id for d in workspace.destinations}
+    connected = [c for c in workspace.connected_to(event.source_id) if event.position > c.since]
+    to: list[str | None] = [c.destination_id for c in connected if c.destination_id in there]
+    shown = about(event)
+    return [Passed(event.position, Code.FORGOTTEN, shown, event.received_at, d) for d in to or [None]]
 
 
 def place(

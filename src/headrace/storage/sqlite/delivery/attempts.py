@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import apsw
@@ -129,9 +129,30 @@ class AttemptLog:
 
     def _open(self, path: Path) -> apsw.Connection:
         connection = apsw.Connection(str(path))
+        connection.set_busy_timeout(10_000)  # somebody may be taken out of it
         connection.execute("pragma journal_mode=wal; pragma synchronous=normal").fetchall()
         connection.execute(SCHEMA)
         return connection
+
+
+def erase(directory: Path, where: Collection[int], emails: Sequence[str]) -> None:
+    """Takes out the attempts at these positions, and whatever else shows one of the emails."""
+    for path in sorted(directory.glob("attempts-*.db")):
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            connection.set_busy_timeout(30_000)
+            if not connection.table_exists(None, "attempt"):
+                continue
+            with connection:
+                connection.executemany("delete from attempt where position=?", [(position,) for position in where])
+                for email in emails:
+                    connection.execute("delete from attempt where instr(lower(cast(value as text)), ?)", (email,))
+                changed = connection.total_changes()
+            if changed:
+                connection.execute("vacuum")
+            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        finally:
+            connection.close()
 
 
 class AttemptReader:

@@ -19,9 +19,11 @@ from headrace.clock import Clock
 from headrace.errors import DataDamaged, LogUnavailable
 from headrace.event import AcceptedEvent, LoggedEvent
 from headrace.eventlog.port import LogStats
+from headrace.eventlog.suppression import Suppression
 from headrace.storage.sqlite.callers import Caller, answer
 from headrace.storage.sqlite.eventlog import retention, segment
 from headrace.storage.sqlite.eventlog.dedup import RecentIds, first_position
+from headrace.storage.sqlite.eventlog.erase import erase
 from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader
 
 log = structlog.get_logger(__name__)
@@ -105,6 +107,12 @@ class SqliteEventLog:
         """From now on; the free space is looked at again before the next block."""
         self._settings = settings
         self._free_seen = -FREE_EVERY
+
+    async def erase(self, suppression: Suppression) -> int:
+        """Takes the entries of these people out of the files, whatever they hold already; how many those were."""
+        erased = await asyncio.to_thread(erase, self._directory, suppression)
+        self._reader.read_anew()
+        return erased
 
     async def close(self) -> None:
         await asyncio.to_thread(self._close)
@@ -225,12 +233,14 @@ class SqliteEventLog:
             for e in call.events:
                 position += 1
                 key = (e.source_id, e.message_id)
-                first = fresh.get(key) or first_position(self._recent, self._reader, *key, now, window)
-                if first is None:
-                    fresh[key] = position
+                first = None
+                if not e.forgotten:  # of a forgotten one nobody can tell whether it was there before
+                    first = fresh.get(key) or first_position(self._recent, self._reader, *key, now, window)
+                    if first is None:
+                        fresh[key] = position
                 placed = LoggedEvent(
                     position, e.source_id, e.message_id, e.received_at, e.request_ip, e.rudder_id, e.type, e.user_id,
-                    e.anonymous_id, first, e.payload if first is None else b"",
+                    e.anonymous_id, first, e.payload if first is None else b"", e.forgotten,
                 )  # fmt: skip
                 result.append(placed)
             call.result = result

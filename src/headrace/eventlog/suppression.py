@@ -1,0 +1,76 @@
+"""People who were forgotten: whom an event names, and whether that is one of them. Only salted hashes are known. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from headrace.event import AcceptedEvent, LoggedEvent, identifier_name
+
+_any = msgspec.json.Decoder()
+
+
+class Suppression(msgspec.Struct, frozen=True):
+    salt: str = ""
+    hashes: frozenset[str] = frozenset()
+
+    def hides(self, event: AcceptedEvent | LoggedEvent) -> bool:
+        """Whether the event names one of them. Looks into it only when anybody was forgotten."""
+        return bool(self.hashes) and any(hashed(self.salt, name) in self.hashes for name in names(event))
+
+
+def hashed(salt: str, name: str) -> str:
+    text = f"{salt}\0{name}".encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(text, digest_size=16).hexdigest()
+
+
+def names(event: AcceptedEvent | LoggedEvent) -> set[str]:
+    """`u:<userId>` and `e:<email>` of an event: the email may stand in traits, context.traits and properties."""
+    return named(event.user_id, _read(event.payload) if event.payload else {})
+
+
+def named(user_id: str, message: Mapping[str, Any]) -> set[str]:
+    places = [_part(message, "traits"), _part(_part(message, "context"), "traits")]
+    users = {user_id, _text(message.get("userId"))}
+    if not any(users):
+        users = {_text(place.get(key)) for place in places for key in ("userId", "id")}
+    emails = {_text(place.get("email")).strip().lower() for place in (*places, _part(message, "properties"))}
+    found = {identifier_name("u", user) for user in users if user}
+    return found | {identifier_name("e", email) for email in emails if email}
+
+
+def blank(event: AcceptedEvent) -> AcceptedEvent:
+    """What is written instead: that there was one, and nothing of it."""
+    return AcceptedEvent(event.source_id, "", event.received_at, "", "", None, "", "", b"", forgotten=True)
+
+
+def unnamed(events: Sequence[AcceptedEvent], suppression: Suppression) -> Sequence[AcceptedEvent]:
+    if not suppression.hashes:
+        return events
+    return [blank(event) if suppression.hides(event) else event for event in events]
+
+
+def _part(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = value.get(key)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def _read(payload: bytes) -> Mapping[str, Any]:
+    try:
+        found = _any.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        try:
+            found = json.loads(payload.decode("utf-8", "replace"))
+        except (ValueError, RecursionError):
+            return {}
+    return found if isinstance(found, Mapping) else {}

@@ -1,0 +1,68 @@
+"""Forgetting a person, as values: whom, how far it has come, and what is left to be said afterwards. Pure."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Phase = Literal["suppress", "end", "ask", "clean", "erase", "wait", "sweep", "done"]
+LANDS_LATE = 30_000  # ms in which an answer that never came may still come true
+ONCE_MORE = 900_000  # ms after which those who may have got something late are asked again
+LONGEST = 120  # characters of an identifier that lanes keep as it is
+
+
+class Whom(msgspec.Struct, frozen=True):
+    """`names`: "u:<userId>", "e:<email>", while it is under way; afterwards only the salted hashes are left."""
+
+    hashes: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    at: dict[str, tuple[str, ...]] = {}  # destination id -> the names it is asked to delete
+
+
+class Course(msgspec.Struct):
+    """How far it has come; counted as it goes."""
+
+    phase: Phase = "suppress"
+    events: int = 0  # entries of the log that became markers
+    deliveries: int = 0  # fates that no longer say whose they are
+    ended: int = 0  # that waited
+    late: tuple[str, ...] = ()  # destinations where a request may have been taken after all
+    quiet_at: int = 0  # ms; what may land late has landed
+    round: int = 1  # of asking destinations
+    again_at: int = 0  # ms of the second round
+    asked: int = 0
+    lifted: bool = False
+    waits_for: str = ""  # a sentence
+
+
+class Forgotten(msgspec.Struct, frozen=True):
+    id: int
+    whom: Whom
+    course: Course
+    state: str  # running, done
+    at: int
+    changed_at: int
+
+
+def name_of(user_id: str | None, email: str | None) -> str | None:
+    """As it is filed; None when neither or both are given, or it is unusable."""
+    if bool(user_id) == bool(email):
+        return None
+    name = f"u:{user_id}" if user_id else f"e:{(email or '').strip().lower()}"
+    return name if 2 < len(name) <= LONGEST + 2 else None
+
+
+def deletion(name: str) -> dict[str, str]:
+    """The event that stands for a deletion request; no SDK can send one, its place in the log is below zero."""
+    key = "userId" if name.startswith("u:") else "email"
+    return {"type": "delete", key: name[2:], "messageId": "", "sourceId": ""}
+
+
+def place(job_id: int, turn: int, number: int) -> int:
+    """Where the request for the `number`-th name stands: before everything, and never where an event is."""
+    return -(job_id * 10_000 + turn * 1_000 + number)
+
+
+def places(job_id: int) -> tuple[int, int]:
+    return place(job_id, 9, 999), place(job_id, 0, 0)

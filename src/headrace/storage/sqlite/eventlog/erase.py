@@ -1,0 +1,69 @@
+"""Takes forgotten people out of the log's files: their entries become markers in place, so that positions stay."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import apsw
+import msgspec
+
+from headrace.event import LoggedEvent
+from headrace.eventlog.suppression import Suppression
+from headrace.storage.sqlite.eventlog import segment
+
+
+def erase(directory: Path, suppression: Suppression) -> int:
+    """How many entries became markers. Safe beside the writer, and to repeat: an erased entry names nobody any more."""
+    gone: set[int] = set()  # repeated calls of these are theirs too
+    erased = 0
+    for path in segment.segments(directory):
+        try:
+            connection = segment.connect(path)
+        except (segment.UnbornError, apsw.CantOpenError):
+            continue  # just being made, or dropped a moment ago
+        with contextlib.closing(connection):
+            connection.pragma("secure_delete", "on")
+            erased += sum(
+                _rewrite(connection, first, suppression, gone)
+                for (first,) in segment.rows(connection, "select first from block order by first")
+            )
+            with contextlib.suppress(apsw.BusyError):  # the next checkpoint does it
+                connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    return erased
+
+
+def _rewrite(connection: apsw.Connection, first: int, suppression: Suppression, gone: set[int]) -> int:
+    ((meta, payload),) = segment.rows(connection, "select meta, payload from block where first=?", (first,))
+    events = segment.decode(first, meta, payload)
+    kept: list[LoggedEvent] = []
+    keys: list[tuple[int, int, int]] = []
+    for event in events:
+        theirs = event.duplicate_of in gone if event.duplicate_of is not None else suppression.hides(event)
+        if event.forgotten or theirs:
+            gone.add(event.position)
+        if theirs and not event.forgotten:
+            keys += segment.keys_of(event)
+            event = _marker(event)
+        kept.append(event)
+    changed = sum(before is not after for before, after in zip(events, kept, strict=True))
+    if changed:
+        row = segment.encode(kept)
+        with connection:
+            connection.execute("update block set meta=?, payload=? where first=?", (row[4], row[5], first))
+            connection.executemany("delete from key where kind=? and hash=? and position=?", keys)
+    return changed
+
+
+def _marker(event: LoggedEvent) -> LoggedEvent:
+    return msgspec.structs.replace(
+        event,
+        message_id="",
+        request_ip="",
+        rudder_id="",
+        type=None,
+        user_id="",
+        anonymous_id="",
+        payload=b"",
+        forgotten=True,
+    )
