@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from headrace.destinations.port import Catalog
-from headrace.event import LoggedEvent
+from headrace.event import About, LoggedEvent
 from headrace.fate import SENTENCES, Code, State
 from headrace.journal.jobs import Job
 from headrace.routing import lanes
@@ -72,7 +72,8 @@ def decide(
             continue
         if event.forgotten:
             if event.position >= job.progress.from_position:
-                passed.append(Passed(event.position, Code.FORGOTTEN, about(event), event.received_at, destination.id))
+                nobody = About(event.source_id, "", "", "")
+                passed.append(Passed(event.position, Code.FORGOTTEN, nobody, event.received_at, destination.id))
             continue
         message = decode(event)
         notes.at = event.received_at

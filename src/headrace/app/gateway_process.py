@@ -86,24 +86,29 @@ async def main(order: child.ChildOrder) -> None:
     gateway = Gateway(NudgingLog(inner, link), sources, rejected, clock, SystemChance(), settings)
     low_water = 0
 
+    rejected.suppressed = lambda: sources.published.suppressed
     erasing: set[asyncio.Task[None]] = set()
 
-    async def erase() -> None:
-        """Everybody who is suppressed leaves the files; the answer is a hint that is asked for again if it gets lost."""
+    async def erase(wanted: int) -> None:
+        """Whoever is suppressed leaves the files. The answer says which list that was; the worker asks until it comes."""
+        revision = sources.reload()
+        if revision < wanted:
+            return  # the file is not there yet
+        suppressed = sources.published.suppressed
         try:
-            count = await inner.erase(sources.published.suppressed)
-            await asyncio.to_thread(erase_rejected, data.gateway_db, sources.published.suppressed)
+            await inner.erase(suppressed)
+            await asyncio.to_thread(erase_rejected, data.gateway_db, suppressed)
         except (HeadraceError, OSError, apsw.Error) as error:
             log.error("forgotten people could not be taken out of the log", error=str(error))
         else:
-            link.send({"erased": count})
+            link.send({"erased": revision})
 
     def heard(message: dict[str, Any]) -> None:
         nonlocal low_water
         if "sources" in message:
             link.send({"sources": sources.reload()})
         if "erase" in message and not erasing:
-            task = asyncio.create_task(erase())
+            task = asyncio.create_task(erase(message["erase"]))
             erasing.add(task)
             task.add_done_callback(erasing.discard)
         low_water = message.get("low_water", low_water)  # it falls when old events are put back

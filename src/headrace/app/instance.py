@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -89,7 +89,9 @@ class OpenInstance:
         self.checks = Checks(CHECKERS, self.watch, clock)
         self.saving = Saving(self)
         self.replays = Replays(self)
+        self.flush_attempts: Callable[[], None] = lambda: None
         self.forgetting = Forgetting(self)
+        self.replays.held = self.forgetting.is_taking_out
         self.watched: Callable[[], dict[str, Any]] = lambda: kept(self.watch)
 
     def close(self) -> None:
@@ -237,11 +239,18 @@ class OpenInstance:
     def metrics(self) -> bytes:
         return render(self.status(), self._rejected.counters())
 
-    def erase_elsewhere(self, whom: Sequence[str], where: Sequence[int]) -> None:
-        emails = [name[2:] for name in whom if name.startswith("e:")]
-        attempts.erase(self.data.attempts, where, emails)
+    def erase_elsewhere(
+        self, whom: Collection[str], where: Sequence[int], below: tuple[int, int] | None, last: bool
+    ) -> None:
+        self.flush_attempts()
+        attempts.erase(self.data.attempts, where, whom, below)
         if self.engine is not None:
-            erasing.erase(self.engine, [name[2:] for name in whom if name.startswith("u:")], emails)
+            erasing.erase(self.engine, *_told_apart(whom))
+            if last:
+                self.engine.store.tidy()
+
+    def engine_knows(self, whom: Collection[str]) -> bool:
+        return self.engine is not None and erasing.knows(self.engine, *_told_apart(whom))
 
     # --- changing --------------------------------------------------------------------------------------------------
 
@@ -331,6 +340,11 @@ class OpenInstance:
         if self.deliverer is None:
             raise HeadraceError("Headrace is not running. Start it with `headrace up`.")
         return self.deliverer
+
+
+def _told_apart(whom: Collection[str]) -> tuple[list[str], list[str]]:
+    """User IDs and emails."""
+    return [n[2:] for n in whom if n.startswith("u:")], [n[2:] for n in whom if n.startswith("e:")]
 
 
 def _person(logged: LoggedEvent, message: Mapping[str, Any]) -> str:

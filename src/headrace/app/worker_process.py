@@ -66,12 +66,17 @@ class Publisher:
 
     def write(self) -> int:
         workspace = self._instance.store.snapshot()
-        suppressed = msgspec.to_builtins(self._instance.forgetting.suppression())
+        suppressed = msgspec.to_builtins(self._instance.forgetting.hidden)
         self._written = max(self._written + 1, self._instance.clock.now_ms())
         publish(
             self._instance.data.sources, workspace, self._instance.store.workspace_id, self._gateway_url, suppressed,
             self._written,
         )  # fmt: skip
+        return self._written
+
+    def ask_to_erase(self) -> int:
+        """Of everybody who stands in the list that was written last; its number."""
+        self._link.send({"erase": self._written})
         return self._written
 
     def confirm(self, revision: int) -> None:
@@ -140,7 +145,8 @@ async def main(order: child.ChildOrder) -> None:
             instance.forgetting.erased(message["erased"])
 
     link.listen(heard)
-    router = Router(instance.log, instance.delivery, instance.store.snapshot, CATALOG, deliverer.notify)
+    hides = instance.forgetting.hides
+    router = Router(instance.log, instance.delivery, instance.store.snapshot, CATALOG, deliverer.notify, hides)
     deliverer.start()
     routing = asyncio.create_task(router.run(wake, stop))
     housekeeper = asyncio.create_task(_keep_house(instance, attempts, link, wake))
@@ -150,7 +156,8 @@ async def main(order: child.ChildOrder) -> None:
     instance.replays.hold()
     replaying = asyncio.create_task(instance.replays.run())
     instance.forgetting.notify = deliverer.notify
-    instance.forgetting.ask_gateway = lambda: link.send({"erase": True})
+    instance.forgetting.ask_gateway_by(publisher.ask_to_erase)
+    instance.flush_attempts = attempts.flush
     forgetting = asyncio.create_task(instance.forgetting.run())
     serving = [asyncio.create_task(_serve_console(order, instance, logins, stop))]
     if instance.engine is not None:

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 import apsw
 
 from headrace.engine.engine import Engine
+from headrace.engine.store import rows
 
 
 def erase(engine: Engine, user_ids: Iterable[str], emails: Iterable[str]) -> None:
-    """Afterwards the file is written anew, so that nothing of them is left in it."""
-    found = [("user_id", u) for u in user_ids] + [("email", e.lower()) for e in emails]
+    """`tidy` of the store afterwards writes the file anew."""
+    users, lowered = list(user_ids), [email.lower() for email in emails]
 
     def run(c: apsw.Connection) -> None:
-        for column, value in found:
-            key = "email_key" if column == "email" else column
-            c.execute(f"delete from member where contact in (select id from contact where {key}=?)", (value,))  # noqa: S608
-            c.execute(f"delete from contact where {key}=?", (value,))  # noqa: S608
-            c.execute(f"delete from log where lower({column})=lower(?)", (value,))  # noqa: S608
-            if column == "email":
-                c.execute("delete from log where instr(lower(received), ?) or instr(lower(processed), ?)", (value, value))
+        for column, value in [("user_id", user) for user in users] + [("email_key", email) for email in lowered]:
+            for (contact,) in rows(c, f"select id from contact where {column}=?", (value,)):  # noqa: S608
+                c.execute("delete from member where contact=?", (contact,))
+                c.execute("delete from log where contact=?", (contact,))
+                c.execute("delete from contact where id=?", (contact,))
+        for user in users:
+            c.execute("delete from log where user_id=? or instr(received, ?)", (user, f'"userId": {_json(user)}'))
+        for email in lowered:
+            c.execute("delete from log where lower(email)=?1 or instr(lower(received), ?1)", (email,))
+            c.execute("delete from log where instr(lower(processed), ?1) or instr(lower(warnings), ?1)", (email,))
 
     engine.store.write(run).result()
-    engine.store.tidy()
+
+
+def knows(engine: Engine, user_ids: Iterable[str], emails: Iterable[str]) -> bool:
+    """Whether there is such a contact."""
+    asked = [("user_id", user) for user in user_ids] + [("email_key", email.lower()) for email in emails]
+    found = engine.store.read(
+        lambda c: [1 for column, value in asked if rows(c, f"select 1 from contact where {column}=?", (value,))]  # noqa: S608
+    )
+    return bool(found)
+
+
+def _json(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote_plus
 
 import msgspec
 
@@ -22,6 +25,10 @@ class Suppression(msgspec.Struct, frozen=True):
         """Whether the event names one of them. Looks into it only when anybody was forgotten."""
         return bool(self.hashes) and any(hashed(self.salt, name) in self.hashes for name in names(event))
 
+    def stands_in(self, text: str) -> bool:
+        """Whether a text that is no event, or only the beginning of one, names one of them anywhere."""
+        return bool(self.hashes) and any(hashed(self.salt, name) in self.hashes for name in loose_names(text))
+
 
 def hashed(salt: str, name: str) -> str:
     text = f"{salt}\0{name}".encode("utf-8", "surrogatepass")
@@ -30,17 +37,32 @@ def hashed(salt: str, name: str) -> str:
 
 def names(event: AcceptedEvent | LoggedEvent) -> set[str]:
     """`u:<userId>` and `e:<email>` of an event: the email may stand in traits, context.traits and properties."""
-    return named(event.user_id, _read(event.payload) if event.payload else {})
+    return named(event.user_id, read(event.payload) if event.payload else {})
 
 
 def named(user_id: str, message: Mapping[str, Any]) -> set[str]:
+    """Also whom an alias speaks of. An identifier inside the traits counts where the call has no userId of its own."""
     places = [_part(message, "traits"), _part(_part(message, "context"), "traits")]
     users = {user_id, _text(message.get("userId"))}
     if not any(users):
         users = {_text(place.get(key)) for place in places for key in ("userId", "id")}
+    users.add(_text(message.get("previousId")))
     emails = {_text(place.get("email")).strip().lower() for place in (*places, _part(message, "properties"))}
     found = {identifier_name("u", user) for user in users if user}
     return found | {identifier_name("e", email) for email in emails if email}
+
+
+WORDS = re.compile(r"""[^\s"'<>,;:=&?()\[\]{}\\]+""")
+QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+
+
+def loose_names(text: str) -> Iterator[str]:
+    """Each word and each quoted text, as if it were a userId and, with an @, an email."""
+    found = {word for form in {text, unquote_plus(text)} for word in (*WORDS.findall(form), *QUOTED.findall(form))}
+    for word in found:
+        yield identifier_name("u", word)
+        if "@" in word:
+            yield identifier_name("e", word.strip().lower())
 
 
 def blank(event: AcceptedEvent) -> AcceptedEvent:
@@ -54,18 +76,8 @@ def unnamed(events: Sequence[AcceptedEvent], suppression: Suppression) -> Sequen
     return [blank(event) if suppression.hides(event) else event for event in events]
 
 
-def _part(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = value.get(key)
-    return found if isinstance(found, Mapping) else {}
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
-
-
-def _read(payload: bytes) -> Mapping[str, Any]:
+def read(payload: bytes) -> Mapping[str, Any]:
+    """{} for what is no JSON object."""
     try:
         found = _any.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -74,3 +86,17 @@ def _read(payload: bytes) -> Mapping[str, Any]:
         except (ValueError, RecursionError):
             return {}
     return found if isinstance(found, Mapping) else {}
+
+
+def _part(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = value.get(key)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _text(value: Any) -> str:
+    """As destinations read an identifier: numbers count as texts."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return str(int(value)) if value.is_integer() else repr(value)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""

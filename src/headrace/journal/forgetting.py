@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 Phase = Literal["suppress", "end", "ask", "clean", "erase", "wait", "sweep", "done"]
+TAKING_OUT: tuple[Phase, ...] = ("suppress", "end", "ask", "clean", "erase")  # nothing is put back meanwhile
 LANDS_LATE = 30_000  # ms in which an answer that never came may still come true
 ONCE_MORE = 900_000  # ms after which those who may have got something late are asked again
 LONGEST = 120  # characters of an identifier that lanes keep as it is
@@ -20,9 +21,20 @@ class Whom(msgspec.Struct, frozen=True):
     at: dict[str, tuple[str, ...]] = {}  # destination id -> the names it is asked to delete
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """A request to delete, and what the destination said."""
+
+    destination_id: str
+    state: str
+    code: str
+    reason: str
+    at: int  # ms
+
+
 class Course(msgspec.Struct):
     """How far it has come; counted as it goes."""
 
+    by: str = ""  # who asked for it
     phase: Phase = "suppress"
     events: int = 0  # entries of the log that became markers
     deliveries: int = 0  # fates that no longer say whose they are
@@ -31,9 +43,18 @@ class Course(msgspec.Struct):
     quiet_at: int = 0  # ms; what may land late has landed
     round: int = 1  # of asking destinations
     again_at: int = 0  # ms of the second round
-    asked: int = 0
     lifted: bool = False
+    answers: tuple[Asked, ...] = ()  # in the end; before, they are read where they stand
     waits_for: str = ""  # a sentence
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """Whom forgetting somebody would concern."""
+
+    whom: Whom
+    events: int
+    known: bool  # whether anything here tells of them
+    record: int | None  # of the same person, who was forgotten before
 
 
 class Forgotten(msgspec.Struct, frozen=True):

@@ -10,33 +10,26 @@ import apsw
 import msgspec
 
 from headrace.fate import Code
-from headrace.journal.forgetting import Course, Forgotten, Whom, deletion, place, places
+from headrace.journal.forgetting import ONCE_MORE, Asked, Course, Forgotten, Whom, deletion, place, places
+from headrace.routing.lanes import LINKS, link_key, read_link
 from headrace.storage.sqlite.delivery import lanes, people
 from headrace.storage.sqlite.delivery.schema import DEAD, NUMBER, SENDING, WAITING, rows
 from headrace.storage.sqlite.delivery.words import Words, count_state
 
 GONE = NUMBER["forgotten"]
-LINKS = "l\0"
 MEMORIES = ("t\0", "c\0", "b\0")
+NOTES = 1_000  # of one work, so that deliveries get their turn in between
 COLUMNS = "id, selection, counts, state, at, changed_at"
-
-
-class _Link(msgspec.Struct, frozen=True, array_like=True):
-    with_: tuple[str, ...]
-    at: int
-
-
-_link = msgspec.msgpack.Decoder(_Link)
 
 
 # --- records ---------------------------------------------------------------------------------------------------------
 
 
-def new(c: apsw.Connection, whom: Whom, now: int) -> int:
+def new(c: apsw.Connection, whom: Whom, by: str, now: int) -> int:
     c.execute(
         "insert into job(kind, destination, selection, counts, state, at, changed_at)"
         " values('forget', 0, ?, ?, 'running', ?, ?)",
-        (_text(whom), _text(Course()), now, now),
+        (_text(whom), _text(Course(by=by)), now, now),
     )
     return int(c.last_insert_rowid())
 
@@ -63,42 +56,77 @@ def read(c: apsw.Connection) -> list[Forgotten]:
 
 def seen_with(c: apsw.Connection, destination_id: str, name: str) -> tuple[str, ...]:
     """The identifiers last seen with this one at a destination."""
-    found = rows(c, "select value from note where key=?", (f"{LINKS}{destination_id}\0{name}",))
-    return _link.decode(found[0][0]).with_ if found else ()
+    found = rows(c, "select value from note where key=?", (link_key(destination_id, name),))
+    return read_link(found[0][0]).with_ if found else ()
 
 
-def letters(c: apsw.Connection) -> list[tuple[int, bytes]]:
-    return [(position, event) for position, event in rows(c, "select position, event from letter where position>0")]
+def letters(c: apsw.Connection, after: tuple[int, int], most: int) -> list[tuple[int, int, bytes]]:
+    """(position, destination, event) of the next copies behind `after`."""
+    return rows(
+        c,
+        "select position, destination, event from letter where position>0 and (position, destination)>(?,?)"
+        " order by position, destination limit ?",
+        (*after, most),
+    )
+
+
+def shown_as(c: apsw.Connection, names: Collection[str]) -> list[int]:
+    """Positions whose fates say that they are of these people."""
+    shown = persons(names)
+    marks = ", ".join("?" * len(shown))
+    return [p for (p,) in rows(c, f"select distinct position from delivery where person in ({marks})", tuple(shown))]  # noqa: S608
+
+
+def known(c: apsw.Connection, names: Collection[str], destinations: Sequence[str]) -> bool:
+    """Whether anything besides events tells that one of them was ever here."""
+    for name in names:
+        for table, column in (("sent", "identifier"), ("sighting", "identifier")):
+            if rows(c, f"select 1 from {table} where {column}=? limit 1", (name,)):  # noqa: S608
+                return True
+        if any(rows(c, "select 1 from note where key=?", (link_key(d, name),)) for d in destinations):
+            return True
+    return False
+
+
+def persons(names: Collection[str]) -> set[str]:
+    """As lists show them."""
+    return {("user:" if n.startswith("u:") else "email:") + n[2:] for n in names}
 
 
 # --- what waits ------------------------------------------------------------------------------------------------------
+
+END = (
+    "update delivery set state=?, code=?, reason=null, at=?, next_at=null, intent=null, held=null, lanes=null, facts=null,"
+    " warnings=null, name='', person='' where position=? and destination=?"
+)
 
 
 def end_open(
     c: apsw.Connection, turns: lanes.Turns, positions: Sequence[int], claimed: dict[int, set[int]], now: int
 ) -> tuple[int, int, set[int]]:
-    """(ended, still on their way, destinations where one may have been taken). What is on its way is left alone."""
+    """(ended, still on their way, destinations where one may have been taken).
+
+    Failed ones end too: nobody can replay them any more. What is on its way this very moment is left alone.
+    """
     ended, busy = 0, 0
     late: set[int] = set()
     for position in sorted(positions, reverse=True):  # nobody behind has to be made ready only to be ended next
-        for destination, state, written, open_since in rows(
+        for destination, state, written, open_since, at in rows(
             c,
-            "select destination, state, lanes, key_open_since from delivery where position=? and destination>0"
-            " and state in (1, 2, 3)",
+            "select destination, state, lanes, key_open_since, at from delivery where position=? and destination>0"
+            " and state in (1, 2, 3, 7)",
             (position,),
         ):
             if position in claimed.get(destination, ()):
                 busy += 1
                 continue
-            lanes.leave(c, turns, destination, position, json.loads(written) if written else ())
-            c.execute(
-                "update delivery set state=?, code=?, reason=null, at=?, next_at=null, intent=null, held=null"
-                " where position=? and destination=?",
-                (GONE, Code.FORGOTTEN, now, position, destination),
-            )
+            if state != DEAD:
+                lanes.leave(c, turns, destination, position, json.loads(written) if written else ())
+            c.execute(END, (GONE, Code.FORGOTTEN, now, position, destination))
+            c.execute("delete from letter where position=? and destination=?", (position, destination))
             c.execute("update count_state set number=number-1 where destination=? and state=?", (destination, state))
             ended += 1
-            if open_since is not None or state == SENDING:
+            if (open_since is not None or state == SENDING) and now - at < ONCE_MORE:
                 late.add(destination)
     return ended, busy, late
 
@@ -128,16 +156,16 @@ def ask(c: apsw.Connection, words: Words, turns: lanes.Turns, job_id: int, turn:
     return asked
 
 
-def asked(c: apsw.Connection, job_id: int) -> list[tuple[str, str, str, str]]:
-    """(destination id, state, code, reason) of each request."""
-    names = {number: name for name, number in NUMBER.items()}
+def asked(c: apsw.Connection, job_id: int) -> list[Asked]:
+    """What has become of each request."""
+    states = {number: name for name, number in NUMBER.items()}
     found = rows(
         c,
-        "select text, state, code, coalesce(reason, ''), position from delivery join word on word.id=destination"
-        " where position between ? and ?",
+        "select text, state, code, coalesce(reason, ''), at from delivery join word on word.id=destination"
+        " where position between ? and ? order by position desc, destination",
         places(job_id),
     )
-    return [(text, names[state], code, reason) for text, state, code, reason, _ in found]
+    return [Asked(text, states[state], code, reason, at) for text, state, code, reason, at in found]
 
 
 def ask_again(c: apsw.Connection, turns: lanes.Turns, job_id: int, now: int) -> int:
@@ -169,43 +197,48 @@ def blank(c: apsw.Connection, positions: Sequence[int]) -> int:
             (position,),
         )
         changed += c.changes()
-        for destination, _ in rows(c, "select destination, state from delivery where position=? and state=7", (position,)):
-            c.execute(
-                "update delivery set state=?, code=? where position=? and destination=?",
-                (GONE, Code.FORGOTTEN, position, destination),
-            )
-            c.execute("update count_state set number=number-1 where destination=? and state=?", (destination, DEAD))
         c.execute("delete from letter where position=?", (position,))
     return changed
 
 
-def drop_memory(c: apsw.Connection, names: Collection[str], browsers: Collection[str]) -> None:
-    """Links, what was said and sent before, sightings. `browsers`: anonymousIds whose traits were remembered as theirs."""
+def drop_memory(c: apsw.Connection, names: Collection[str]) -> None:
+    """What was sent, sightings, names of events that are one of theirs, and replays of them alone."""
     for name in names:
         c.execute("delete from sent where identifier=?", (name,))
+        for table in ("count_source", "count_destination"):
+            c.execute(f"delete from {table} where name=?", (name[2:],))  # noqa: S608
+            if name.startswith("e:"):
+                c.execute(f"delete from {table} where instr(lower(name), ?)", (name[2:],))  # noqa: S608
     people.forget(c, names)
-    for key, value in rows(c, "select key, value from note where key>=? and key<?", (LINKS, LINKS + "\U0010ffff")):
-        filed = key.rpartition("\0")[2]
-        if filed in names or set(names) & set(_link.decode(value).with_):
-            c.execute("delete from note where key=?", (key,))
-    shown = {("user:" if n.startswith("u:") else "email:") + n[2:] for n in names}
-    ends = {*browsers, *shown, *(n[2:] for n in names)}
-    for prefix in MEMORIES:
-        for (key,) in rows(c, "select key from note where key>=? and key<?", (prefix, prefix + "\U0010ffff")):
-            if key.rpartition("\0")[2] in ends:
-                c.execute("delete from note where key=?", (key,))
+    theirs = {text.lower() for text in persons(names) | {name[2:] for name in names}}
     for job_id, selection in rows(c, "select id, selection from job where kind<>'forget'"):
         said = json.loads(selection)
-        if said.get("person") in ends:
+        if str(said.get("person")).lower() in theirs:
             said["person"] = "(forgotten)"
             c.execute("update job set selection=?, state='done' where id=?", (json.dumps(said), job_id))
 
 
+def drop_notes(c: apsw.Connection, names: Collection[str], browsers: Collection[str], after: str) -> str | None:
+    """Links that name them, and what was said before, among the next notes; the key to go on behind, None at the end."""
+    ends = {*browsers, *(f"anon:{b}" for b in browsers), *persons(names), *(n[2:] for n in names)}
+    looked = rows(c, "select key, value from note where key>? order by key limit ?", (after, NOTES))
+    for key, value in looked:
+        filed = key.rpartition("\0")[2]
+        theirs = filed in ends if key.startswith(MEMORIES) else key.startswith(LINKS) and filed in names
+        if theirs or (key.startswith(LINKS) and set(names) & set(read_link(value).with_)):
+            c.execute("delete from note where key=?", (key,))
+    return looked[-1][0] if len(looked) == NOTES else None
+
+
 def sweep(c: apsw.Connection, job_id: int, names: Collection[str]) -> None:
-    """What the requests themselves left behind."""
+    """What the requests themselves left behind: their answers stand in the record."""
     first, last = places(job_id)
-    c.execute("update delivery set lanes=null, reason=null where position between ? and ?", (first, last))
-    c.execute("delete from letter where position between ? and ?", (first, last))
+    for destination, state, number in rows(
+        c, "select destination, state, count(*) from delivery where position between ? and ? group by 1, 2", (first, last)
+    ):
+        c.execute("update count_state set number=number-? where destination=? and state=?", (number, destination, state))
+    for table in ("delivery", "letter", "recent"):
+        c.execute(f"delete from {table} where position between ? and ?", (first, last))  # noqa: S608
     for name in names:
         c.execute("delete from sent where identifier=?", (name,))
     people.forget(c, names)

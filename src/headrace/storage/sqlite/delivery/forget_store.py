@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import apsw
 
-from headrace.journal.forgetting import Course, Forgotten, Whom
+from headrace.journal.forgetting import Asked, Course, Forgotten, Whom
 from headrace.storage.sqlite.delivery import forget, lanes
 from headrace.storage.sqlite.delivery.committer import Committer
 from headrace.storage.sqlite.delivery.schema import rows
@@ -44,8 +44,8 @@ class ForgetStore:
             found = rows(self._reader, "select value from note where key=?", (SALT,))
         return bytes(found[0][0]).decode() if found else ""
 
-    async def start(self, whom: Whom, now: int) -> int:
-        return await self._commit.do(lambda c: forget.new(c, whom, now))
+    async def start(self, whom: Whom, by: str, now: int) -> int:
+        return await self._commit.do(lambda c: forget.new(c, whom, by, now))
 
     async def keep(self, job_id: int, whom: Whom, course: Course, now: int) -> None:
         await self._commit.do(lambda c: forget.keep(c, job_id, whom, course, now))
@@ -54,9 +54,25 @@ class ForgetStore:
         with self._reading:
             return forget.seen_with(self._reader, destination_id, name)
 
-    def letters(self) -> list[tuple[int, bytes]]:
+    def letters(self) -> Iterator[tuple[int, bytes]]:
+        """The copies of events that failed or wait for long, a few at a time."""
+        after = (0, 0)
+        while True:
+            with self._reading:
+                found = forget.letters(self._reader, after, STEP)
+            if not found:
+                return
+            for position, _, event in found:
+                yield position, event
+            after = found[-1][:2]
+
+    def shown_as(self, names: Collection[str]) -> list[int]:
         with self._reading:
-            return forget.letters(self._reader)
+            return forget.shown_as(self._reader, names)
+
+    def known(self, names: Collection[str], destinations: Sequence[str]) -> bool:
+        with self._reading:
+            return forget.known(self._reader, names, destinations)
 
     async def end_open(self, positions: Sequence[int], now: int) -> tuple[int, int, set[str]]:
         """(ended, still on their way, ids of destinations where a request may have been taken)"""
@@ -77,7 +93,7 @@ class ForgetStore:
     async def ask_again(self, job_id: int, now: int) -> int:
         return await self._commit.do(lambda c: forget.ask_again(c, self._turns, job_id, now))
 
-    def asked(self, job_id: int) -> list[tuple[str, str, str, str]]:
+    def asked(self, job_id: int) -> list[Asked]:
         with self._reading:
             return forget.asked(self._reader, job_id)
 
@@ -89,7 +105,10 @@ class ForgetStore:
         return changed
 
     async def drop_memory(self, names: Collection[str], browsers: Collection[str]) -> None:
-        await self._commit.do(lambda c: forget.drop_memory(c, names, browsers))
+        await self._commit.do(lambda c: forget.drop_memory(c, names))
+        after: str | None = ""
+        while after is not None:
+            after = await self._commit.do(lambda c, after=after: forget.drop_notes(c, names, browsers, after))  # type: ignore[misc]
 
     async def sweep(self, job_id: int, names: Collection[str]) -> None:
         await self._commit.do(lambda c: forget.sweep(c, job_id, names))

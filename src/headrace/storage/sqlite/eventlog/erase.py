@@ -14,7 +14,10 @@ from headrace.storage.sqlite.eventlog import segment
 
 
 def erase(directory: Path, suppression: Suppression) -> int:
-    """How many entries became markers. Safe beside the writer, and to repeat: an erased entry names nobody any more."""
+    """How many entries became markers. Safe beside the writer, and to repeat: an erased entry names nobody any more.
+
+    Raises when a file cannot be rid of its journal, which holds what stood there before: then it has to be repeated.
+    """
     gone: set[int] = set()  # repeated calls of these are theirs too
     erased = 0
     for path in segment.segments(directory):
@@ -24,12 +27,9 @@ def erase(directory: Path, suppression: Suppression) -> int:
             continue  # just being made, or dropped a moment ago
         with contextlib.closing(connection):
             connection.pragma("secure_delete", "on")
-            erased += sum(
-                _rewrite(connection, first, suppression, gone)
-                for (first,) in segment.rows(connection, "select first from block order by first")
-            )
-            with contextlib.suppress(apsw.BusyError):  # the next checkpoint does it
-                connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            for (first,) in segment.rows(connection, "select first from block order by first"):
+                erased += _rewrite(connection, first, suppression, gone)
+            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
     return erased
 
 
@@ -39,7 +39,7 @@ def _rewrite(connection: apsw.Connection, first: int, suppression: Suppression, 
     kept: list[LoggedEvent] = []
     keys: list[tuple[int, int, int]] = []
     for event in events:
-        theirs = event.duplicate_of in gone if event.duplicate_of is not None else suppression.hides(event)
+        theirs = event.duplicate_of in gone or suppression.hides(event)
         if event.forgotten or theirs:
             gone.add(event.position)
         if theirs and not event.forgotten:
@@ -57,13 +57,6 @@ def _rewrite(connection: apsw.Connection, first: int, suppression: Suppression, 
 
 def _marker(event: LoggedEvent) -> LoggedEvent:
     return msgspec.structs.replace(
-        event,
-        message_id="",
-        request_ip="",
-        rudder_id="",
-        type=None,
-        user_id="",
-        anonymous_id="",
-        payload=b"",
+        event, message_id="", request_ip="", rudder_id="", type=None, user_id="", anonymous_id="", payload=b"",
         forgotten=True,
-    )
+    )  # fmt: skip

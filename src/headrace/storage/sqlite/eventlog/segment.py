@@ -208,12 +208,12 @@ def hashed(kind: str, value: str, source_id: str = "") -> int:
 
 def build_index(connection: apsw.Connection) -> None:
     """The key index of a sealed segment: built once, in one transaction, from its blocks."""
-    keys: set[tuple[int, int, int]] = set()
-    for first, meta, payload in rows(connection, "select first, meta, payload from block"):
-        for e in decode(first, meta, payload):
-            keys |= set(keys_of(e))
     with connection:
-        connection.execute("delete from key")
+        connection.execute("delete from key")  # first: from here on nobody can be taken out of the blocks
+        keys: set[tuple[int, int, int]] = set()
+        for first, meta, payload in rows(connection, "select first, meta, payload from block"):
+            for e in decode(first, meta, payload):
+                keys |= set(keys_of(e))
         connection.executemany("insert into key values(?,?,?)", sorted(keys))
         connection.execute("delete from sealed")
         connection.execute("insert into sealed values(1)")

@@ -109,7 +109,11 @@ class SqliteEventLog:
         self._free_seen = -FREE_EVERY
 
     async def erase(self, suppression: Suppression) -> int:
-        """Takes the entries of these people out of the files, whatever they hold already; how many those were."""
+        """Takes the entries of these people out of the files; how many those were.
+
+        What was asked to be appended before is written first, so that it is looked at, too.
+        """
+        await self.append(())
         erased = await asyncio.to_thread(erase, self._directory, suppression)
         self._reader.read_anew()
         return erased
@@ -206,8 +210,9 @@ class SqliteEventLog:
 
     def _commit(self, calls: list[_Call]) -> None:
         try:
-            self._check_space()
             block = self._place(calls)
+            if block:
+                self._check_space()
             size = segment.write(self._current(), block) if block else 0
         except (apsw.Error, OSError, LogUnavailable) as error:
             log.error("the event log cannot write", error=str(error))
