@@ -14,7 +14,7 @@ from headrace.delivery.masking import without
 from headrace.errors import Conflict, HeadraceError, NotFound, WorkspaceError
 from headrace.event import LoggedEvent
 from headrace.eventlog.suppression import Suppression, hashed
-from headrace.journal.forgetting import LONGEST, TAKING_OUT, Asked, Forgotten, Seen, Whom, name_of
+from headrace.journal.forgetting import LONGEST, TAKING_OUT, Deletion, Forgotten, Seen, Whom, name_of
 from headrace.workspace.model import Destination
 
 log = structlog.get_logger(__name__)
@@ -126,7 +126,7 @@ class Forgetting:
             raise NotFound(f"There is no record {number} of somebody who was forgotten.")
         return found
 
-    def asked(self, found: Forgotten) -> list[Asked]:
+    def asked(self, found: Forgotten) -> list[Deletion]:
         """What destinations were asked and said; of nobody's name anything."""
         return self._steps.answers(found.id, found.whom, found.course)
 

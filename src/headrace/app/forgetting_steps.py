@@ -17,7 +17,7 @@ from headrace.destinations.port import Catalog
 from headrace.eventlog.port import EventLogReader
 from headrace.eventlog.suppression import named, names
 from headrace.fate import Code, State
-from headrace.journal.forgetting import LANDS_LATE, ONCE_MORE, Asked, Course, Forgotten, Phase, Whom, places
+from headrace.journal.forgetting import LANDS_LATE, ONCE_MORE, Course, Deletion, Forgotten, Phase, Whom, places
 from headrace.storage.sqlite.delivery.db import DeliveryDb
 from headrace.workspace.store import WorkspaceStore
 
@@ -232,7 +232,7 @@ class Steps:
         found.positions = sorted(theirs)
         return found
 
-    def answers(self, number: int, whom: Whom, course: Course) -> list[Asked]:
+    def answers(self, number: int, whom: Whom, course: Course) -> list[Deletion]:
         """A destination may repeat in its answer whom it was asked for: that is not shown."""
         hidden = [name[2:] for name in whom.names]
         live = course.answers or self._store.asked(number)

@@ -13,7 +13,7 @@ from headrace.engine.engine import Engine
 from headrace.event import LoggedEvent
 from headrace.eventlog.port import EventLogReader
 from headrace.fate import Fate, State
-from headrace.journal.forgetting import Asked, Forgotten, Seen
+from headrace.journal.forgetting import Deletion, Forgotten, Seen
 from headrace.journal.insight import Insight
 from headrace.journal.jobs import Job, Kind, Preview, Selection
 from headrace.journal.port import Attempt, Delivery, DeliveryFilter, SourceRow
@@ -115,7 +115,7 @@ class Forgetting(Protocol):
     async def lift_record(self, number: int, who: str) -> Forgotten: ...
     def all(self) -> list[Forgotten]: ...
     def get(self, number: int) -> Forgotten: ...
-    def asked(self, found: Forgotten) -> list[Asked]: ...
+    def asked(self, found: Forgotten) -> list[Deletion]: ...
 
 
 class Instance(Protocol):

@@ -16,7 +16,7 @@ def masked(secret: str) -> str:
 
 
 def mask(value: Any, secrets: Sequence[str], names: Sequence[str] = ()) -> Any:
-    """`value` (text, or JSON) with every secret replaced wherever it stands; nothing at all of `names`, people's, is shown."""
+    """`value` (text, or JSON) with every secret replaced wherever it stands; of `names`, people's, nothing is shown."""
     if isinstance(value, str):
         for secret in secrets:
             if secret:

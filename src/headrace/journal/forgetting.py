@@ -21,7 +21,7 @@ class Whom(msgspec.Struct, frozen=True):
     at: dict[str, tuple[str, ...]] = {}  # destination id -> the names it is asked to delete
 
 
-class Asked(msgspec.Struct, frozen=True):
+class Deletion(msgspec.Struct, frozen=True):
     """A request to delete, and what the destination said."""
 
     destination_id: str
@@ -44,7 +44,7 @@ class Course(msgspec.Struct):
     round: int = 1  # of asking destinations
     again_at: int = 0  # ms of the second round
     lifted: bool = False
-    answers: tuple[Asked, ...] = ()  # in the end; before, they are read where they stand
+    answers: tuple[Deletion, ...] = ()  # in the end; before, they are read where they stand
     waits_for: str = ""  # a sentence
 
 

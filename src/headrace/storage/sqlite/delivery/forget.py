@@ -10,7 +10,7 @@ import apsw
 import msgspec
 
 from headrace.fate import Code
-from headrace.journal.forgetting import ONCE_MORE, Asked, Course, Forgotten, Whom, deletion, place, places
+from headrace.journal.forgetting import ONCE_MORE, Course, Deletion, Forgotten, Whom, deletion, place, places
 from headrace.routing.lanes import LINKS, link_key, read_link
 from headrace.storage.sqlite.delivery import lanes, people
 from headrace.storage.sqlite.delivery.schema import DEAD, NUMBER, SENDING, WAITING, rows
@@ -156,7 +156,7 @@ def ask(c: apsw.Connection, words: Words, turns: lanes.Turns, job_id: int, turn:
     return asked
 
 
-def asked(c: apsw.Connection, job_id: int) -> list[Asked]:
+def asked(c: apsw.Connection, job_id: int) -> list[Deletion]:
     """What has become of each request."""
     states = {number: name for name, number in NUMBER.items()}
     found = rows(
@@ -165,7 +165,7 @@ def asked(c: apsw.Connection, job_id: int) -> list[Asked]:
         " where position between ? and ? order by position desc, destination",
         places(job_id),
     )
-    return [Asked(text, states[state], code, reason, at) for text, state, code, reason, at in found]
+    return [Deletion(text, states[state], code, reason, at) for text, state, code, reason, at in found]
 
 
 def ask_again(c: apsw.Connection, turns: lanes.Turns, job_id: int, now: int) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import apsw
 
-from headrace.journal.forgetting import Asked, Course, Forgotten, Whom
+from headrace.journal.forgetting import Course, Deletion, Forgotten, Whom
 from headrace.storage.sqlite.delivery import forget, lanes
 from headrace.storage.sqlite.delivery.committer import Committer
 from headrace.storage.sqlite.delivery.schema import rows
@@ -93,7 +93,7 @@ class ForgetStore:
     async def ask_again(self, job_id: int, now: int) -> int:
         return await self._commit.do(lambda c: forget.ask_again(c, self._turns, job_id, now))
 
-    def asked(self, job_id: int) -> list[Asked]:
+    def asked(self, job_id: int) -> list[Deletion]:
         with self._reading:
             return forget.asked(self._reader, job_id)
 
