@@ -182,6 +182,7 @@ class Forgetting:
     async def run(self) -> None:
         """Each person by themselves: a destination that does not answer for one keeps nobody else from being forgotten."""
         going: dict[int, asyncio.Task[None]] = {}
+        waking: asyncio.Task[bool] | None = None
         try:
             while True:
                 self._wake.clear()
@@ -194,9 +195,10 @@ class Forgetting:
                 for number in [n for n, task in going.items() if task in done]:
                     going.pop(number).result()
         finally:
-            for task in going.values():
+            left = [*going.values(), *([waking] if waking else [])]
+            for task in left:
                 task.cancel()
-            await asyncio.gather(*going.values(), return_exceptions=True)
+            await asyncio.gather(*left, return_exceptions=True)
 
     async def _see_through(self, number: int) -> None:
         while True:

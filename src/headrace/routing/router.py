@@ -50,7 +50,7 @@ class Notes:
 
 
 class Router:
-    """`step` routes what is there; `run` does so whenever it is woken. What names somebody forgotten (`hides`) goes nowhere."""
+    """`step` routes what is there; `run` does so whenever it is woken. What `hides` knows goes nowhere."""
 
     def __init__(
         self,

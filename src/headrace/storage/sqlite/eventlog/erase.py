@@ -12,11 +12,14 @@ from headrace.event import LoggedEvent
 from headrace.eventlog.suppression import Suppression
 from headrace.storage.sqlite.eventlog import segment
 
+TO_BE_WRITTEN_ANEW = 1  # the file's application_id, set with the first entry that is taken out
+
 
 def erase(directory: Path, suppression: Suppression) -> int:
     """How many entries became markers. Safe beside the writer, and to repeat: an erased entry names nobody any more.
 
-    Raises when a file cannot be rid of its journal, which holds what stood there before: then it has to be repeated.
+    A file that held any is written anew, with its journal: else what stood there before would stay in it. Whether that is
+    still to be done stands in the file itself. Raises when it cannot be done now: then all of it has to be repeated.
     """
     gone: set[int] = set()  # repeated calls of these are theirs too
     erased = 0
@@ -26,10 +29,12 @@ def erase(directory: Path, suppression: Suppression) -> int:
         except (segment.UnbornError, apsw.CantOpenError):
             continue  # just being made, or dropped a moment ago
         with contextlib.closing(connection):
-            connection.pragma("secure_delete", "on")
             for (first,) in segment.rows(connection, "select first from block order by first"):
                 erased += _rewrite(connection, first, suppression, gone)
-            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            if connection.pragma("application_id") == TO_BE_WRITTEN_ANEW:
+                connection.execute("vacuum")
+                connection.execute("pragma application_id=0")
+                connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
     return erased
 
 
@@ -52,6 +57,7 @@ def _rewrite(connection: apsw.Connection, first: int, suppression: Suppression, 
         with connection:
             connection.execute("update block set meta=?, payload=? where first=?", (row[4], row[5], first))
             connection.executemany("delete from key where kind=? and hash=? and position=?", keys)
+            connection.execute(f"pragma application_id={TO_BE_WRITTEN_ANEW}")
     return changed
 
 

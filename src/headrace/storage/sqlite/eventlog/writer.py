@@ -7,7 +7,7 @@ import contextlib
 import queue
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -52,10 +52,10 @@ class _Call(Caller):
 
 
 class _Tidy:
-    """Asks the writer thread to drop what is old; it alone touches the files."""
+    """Asks the writer thread for something else between two blocks; it alone makes and drops files."""
 
-    def __init__(self, low_water: int) -> None:
-        self.low_water = low_water
+    def __init__(self, run: Callable[[], None]) -> None:
+        self.run = run
         self.future: Future[None] = Future()
 
 
@@ -111,9 +111,10 @@ class SqliteEventLog:
     async def erase(self, suppression: Suppression) -> int:
         """Takes the entries of these people out of the files; how many those were.
 
-        What was asked to be appended before is written first, so that it is looked at, too.
+        What was asked to be appended before is written first, so that it is looked at, too. The newest segment is sealed:
+        whoever appends meanwhile does not wait until the files are written anew.
         """
-        await self.append(())
+        await self._between_blocks(self._seal)
         erased = await asyncio.to_thread(erase, self._directory, suppression)
         self._reader.read_anew()
         return erased
@@ -210,9 +211,8 @@ class SqliteEventLog:
 
     def _commit(self, calls: list[_Call]) -> None:
         try:
+            self._check_space()
             block = self._place(calls)
-            if block:
-                self._check_space()
             size = segment.write(self._current(), block) if block else 0
         except (apsw.Error, OSError, LogUnavailable) as error:
             log.error("the event log cannot write", error=str(error))
@@ -308,7 +308,10 @@ class SqliteEventLog:
 
     async def drop_old(self, low_water: int) -> None:
         """Drop whole segments that lie below `low_water` and are too old, or over the size limit."""
-        tidy = _Tidy(low_water)
+        await self._between_blocks(lambda: self._drop(low_water))
+
+    async def _between_blocks(self, run: Callable[[], None]) -> None:
+        tidy = _Tidy(run)
         self._queue.put(tidy)
         await asyncio.wrap_future(tidy.future)
 
@@ -316,11 +319,18 @@ class SqliteEventLog:
         if not tidy.future.set_running_or_notify_cancel():
             return  # whoever asked went away
         try:
-            horizon = self._clock.now_ms() - int(self._settings.retention_age * 1000)
-            retention.drop(self._directory, tidy.low_water, horizon, self._settings.retention_bytes)
-            if self._segment is not None:
-                self._roll_if_full()
+            tidy.run()
         except (apsw.Error, OSError, DataDamaged) as error:
             tidy.future.set_exception(error)
         else:
             tidy.future.set_result(None)
+
+    def _drop(self, low_water: int) -> None:
+        horizon = self._clock.now_ms() - int(self._settings.retention_age * 1000)
+        retention.drop(self._directory, low_water, horizon, self._settings.retention_bytes)
+        if self._segment is not None:
+            self._roll_if_full()
+
+    def _seal(self) -> None:
+        if self._segment is not None and self._bytes:
+            self._roll()
