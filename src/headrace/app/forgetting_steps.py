@@ -17,7 +17,7 @@ from headrace.destinations.port import Catalog
 from headrace.eventlog.port import EventLogReader
 from headrace.eventlog.suppression import named, names
 from headrace.fate import Code, State
-from headrace.journal.forgetting import LANDS_LATE, ONCE_MORE, Course, Deletion, Forgotten, Phase, Whom, places
+from headrace.journal.forgetting import ONCE_MORE, Course, Deletion, Forgotten, Phase, Whom, places
 from headrace.storage.sqlite.delivery.db import DeliveryDb
 from headrace.workspace.store import WorkspaceStore
 
@@ -118,14 +118,9 @@ class Steps:
     async def _end(self, number: int, whom: Whom, course: Course) -> Whom:
         """What waits, and what failed; then until nothing is on its way, and what may land late has landed."""
         found = await asyncio.to_thread(self.find, whom)
-        late = set(course.late)
         while True:
-            ended, busy, doubtful = await self._store.end_open(found.positions, self._now())
-            course.ended += ended
-            late |= doubtful
-            course.late = tuple(sorted(late))
-            if busy or doubtful:
-                course.quiet_at = self._now() + LANDS_LATE
+            busy, now = await self._store.end_open(number, found.positions, self._now())
+            course.ended, course.late, course.quiet_at = now.ended, now.late, now.quiet_at
             if not busy and self._now() >= course.quiet_at:
                 return whom
             course.waits_for = "what is on its way"

@@ -10,7 +10,7 @@ import apsw
 import msgspec
 
 from headrace.fate import Code
-from headrace.journal.forgetting import ONCE_MORE, Course, Deletion, Forgotten, Whom, deletion, place, places
+from headrace.journal.forgetting import LANDS_LATE, ONCE_MORE, Course, Deletion, Forgotten, Whom, deletion, place, places
 from headrace.routing.lanes import LINKS, link_key, read_link
 from headrace.storage.sqlite.delivery import lanes, people
 from headrace.storage.sqlite.delivery.schema import DEAD, NUMBER, SENDING, WAITING, rows
@@ -102,13 +102,16 @@ END = (
 
 
 def end_open(
-    c: apsw.Connection, turns: lanes.Turns, positions: Sequence[int], claimed: dict[int, set[int]], now: int
-) -> tuple[int, int, set[int]]:
-    """(ended, still on their way, destinations where one may have been taken).
+    c: apsw.Connection, turns: lanes.Turns, job_id: int, positions: Sequence[int], claimed: dict[int, set[int]], now: int
+) -> tuple[int, Course]:
+    """(still on their way, the course with what was ended here and which destinations may have taken one after all).
 
-    Failed ones end too: nobody can replay them any more. What is on its way this very moment is left alone.
+    Failed ones end too: nobody can replay them any more. What is on its way this very moment is left alone. What nobody
+    could tell afterwards is written down with it.
     """
-    ended, busy = 0, 0
+    busy = 0
+    ((counts,),) = rows(c, "select counts from job where id=?", (job_id,))
+    course = msgspec.json.decode(counts, type=Course)
     late: set[int] = set()
     for position in sorted(positions, reverse=True):  # nobody behind has to be made ready only to be ended next
         for destination, state, written, open_since, at in rows(
@@ -125,10 +128,15 @@ def end_open(
             c.execute(END, (GONE, Code.FORGOTTEN, now, position, destination))
             c.execute("delete from letter where position=? and destination=?", (position, destination))
             c.execute("update count_state set number=number-1 where destination=? and state=?", (destination, state))
-            ended += 1
+            course.ended += 1
             if (open_since is not None or state == SENDING) and now - at < ONCE_MORE:
                 late.add(destination)
-    return ended, busy, late
+    doubtful = {text for number in late for (text,) in rows(c, "select text from word where id=?", (number,))}
+    course.late = tuple(sorted({*course.late, *doubtful}))
+    if busy or doubtful:
+        course.quiet_at = now + LANDS_LATE
+    c.execute("update job set counts=? where id=?", (_text(course), job_id))
+    return busy, course
 
 
 # --- asking destinations ---------------------------------------------------------------------------------------------

@@ -74,18 +74,16 @@ class ForgetStore:
         with self._reading:
             return forget.known(self._reader, names, destinations)
 
-    async def end_open(self, positions: Sequence[int], now: int) -> tuple[int, int, set[str]]:
-        """(ended, still on their way, ids of destinations where a request may have been taken)"""
-        ended, busy, late = 0, 0, set[int]()
-        for start in range(0, len(positions), STEP):
+    async def end_open(self, job_id: int, positions: Sequence[int], now: int) -> tuple[int, Course]:
+        """(still on their way, the course as it is now)"""
+        busy = 0
+        for start in range(0, max(1, len(positions)), STEP):
             part = positions[start : start + STEP]
-            done = await self._commit.do(
-                lambda c, part=part: forget.end_open(c, self._turns, part, self._claimed, now)  # type: ignore[misc]
+            more, course = await self._commit.do(
+                lambda c, part=part: forget.end_open(c, self._turns, job_id, part, self._claimed, now)  # type: ignore[misc]
             )
-            ended, busy, late = ended + done[0], busy + done[1], late | done[2]
-        with self._reading:
-            names = dict(rows(self._reader, "select id, text from word"))
-        return ended, busy, {names[number] for number in late}
+            busy += more
+        return busy, course
 
     async def ask(self, job_id: int, turn: int, whom: Whom, now: int) -> int:
         return await self._commit.do(lambda c: forget.ask(c, self._words, self._turns, job_id, turn, whom, now))
