@@ -81,7 +81,7 @@ async def life(house: House) -> None:
     await route(house)
     await deliver(house)
     await log.append([track(house, f"t{n}") for n in range(4)] + [bob(house, "b2"), identify(house, "m1")])
-    for n in range(20):  # more than one segment
+    for n in range(8):  # more than one segment
         await log.append(
             [
                 bob(house, f"x{n}"),
@@ -228,7 +228,10 @@ class Instance:
         return next(iter(self.house.instance.forgetting.all()), None)
 
     def done(self) -> bool:
-        return all(f.state == "done" for f in self.house.instance.forgetting.all())
+        """Whoever was to be forgotten is, and nothing waits."""
+        return all(f.state == "done" for f in self.house.instance.forgetting.all()) and not self.house.states().get(
+            State.WAITING
+        )
 
 
 def traces(data: Path, *texts: str) -> list[str]:

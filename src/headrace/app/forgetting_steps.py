@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 READ = 500  # entries of the log read at once
 LOOK = 0.2  # s between two looks at what is awaited
 SLOW = 1.0  # s, where it takes long
+QUIET = 10.0  # s, where only time has to pass
 REMIND = 2.0  # s after which the gateway is asked once more
 PHASES: tuple[Phase, ...] = get_args(Phase)
 
@@ -166,7 +167,7 @@ class Steps:
             if words != course.waits_for:
                 course.waits_for = words
                 await self._keep(number, whom, course)
-            await self._house.clock.sleep(LOOK if waits else SLOW)
+            await self._house.clock.sleep(SLOW if waits else QUIET)
         if course.again_at and course.round == 1:
             course.round, course.phase = 2, "ask"
             return msgspec.structs.replace(whom, at={d: n for d, n in whom.at.items() if d in course.late})
