@@ -33,7 +33,7 @@ PURE = (
     "headrace.journal.ongoing", "headrace.journal.forgetting", "headrace.eventlog.keeping",
     "headrace.eventlog.suppression", "headrace.alarms.rules", "headrace.alarms.measures",
     "headrace.alarms.notice",
-    "headrace.workspace.model", "headrace.workspace.yaml_file",
+    "headrace.workspace.model", "headrace.workspace.secrets", "headrace.workspace.yaml_file",
 )  # fmt: skip
 PURE_ROOMS = ("headrace.destinations.",)
 IMPURE_MODULES = {

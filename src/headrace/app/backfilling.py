@@ -54,7 +54,7 @@ class OwnNotes(Notes):
 
 class Decided(msgspec.Struct, frozen=True):
     routed: Sequence[Routed]
-    passed: Sequence[Passed]
+    passed: Sequence[Passed]  # whose person was forgotten
     memory: Mapping[str, bytes | None]
     cursor: int
 
@@ -80,7 +80,7 @@ def decide(
         facts = remember(event, message, notes)
         if event.position < job.progress.from_position:
             continue
-        code, reason, names = place(event, message, destination, catalog[destination.type], notes)
+        code, reason, names = place(catalog, event, message, destination, notes)
         if code is Code.ROUTED and not job.selection.events and type_of(message) != "identify":
             code, reason, names = Code.NOT_BACKFILLED, SENTENCES[Code.NOT_BACKFILLED], ()
         state = State.WAITING if code is Code.ROUTED else State.FILTERED

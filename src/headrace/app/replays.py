@@ -89,7 +89,7 @@ class Replays:
             raise Conflict(f"{' '.join(warnings(kind, seen, selection.force))} Say yes to send them (--yes).")
         progress = Progress(total=seen.total)
         if kind == "backfill":
-            _, progress = self._backfilled(selection)
+            _, progress = await asyncio.to_thread(self._backfilled, selection)
             progress.total = seen.total
         job, fresh = await self._store.start(kind, selection, progress, again, self._now())
         self.hold()
@@ -180,8 +180,7 @@ class Replays:
         if event is None or event.forgotten or event.duplicate_of is not None or destination is None:
             return None
         message = decode(event)
-        kind = self._house.catalog[destination.type]
-        code, _, names = place(event, message, destination, kind, Notes(self._house.delivery))
+        code, _, names = place(self._house.catalog, event, message, destination, Notes(self._house.delivery))
         if code is not Code.ROUTED:
             return None
         facts = Facts((), tuple(sorted(choices_in(part(part(message, "context"), "traits")))))

@@ -18,8 +18,8 @@ def erase(engine: Engine, user_ids: Iterable[str], emails: Iterable[str]) -> Non
     def run(c: apsw.Connection) -> None:
         for column, value in [("user_id", user) for user in users] + [("email_key", email) for email in lowered]:
             for (contact,) in rows(c, f"select id from contact where {column}=?", (value,)):  # noqa: S608
-                c.execute("delete from member where contact=?", (contact,))
-                c.execute("delete from log where contact=?", (contact,))
+                for table in _with_contacts(c):
+                    c.execute(f"delete from {table} where contact=?", (contact,))  # noqa: S608
                 c.execute("delete from contact where id=?", (contact,))
         for user in users:
             c.execute("delete from log where user_id=? or instr(received, ?)", (user, f'"userId": {_json(user)}'))
@@ -28,6 +28,12 @@ def erase(engine: Engine, user_ids: Iterable[str], emails: Iterable[str]) -> Non
             c.execute("delete from log where instr(lower(processed), ?1) or instr(lower(warnings), ?1)", (email,))
 
     engine.store.write(run).result()
+
+
+def _with_contacts(c: apsw.Connection) -> list[str]:
+    """Tables of any room whose rows are a contact's."""
+    tables = [name for (name,) in rows(c, "select name from sqlite_master where type='table'")]
+    return [t for t in tables if any(r[1] == "contact" for r in rows(c, f"pragma table_info({t})"))]
 
 
 def knows(engine: Engine, user_ids: Iterable[str], emails: Iterable[str]) -> bool:
