@@ -46,7 +46,10 @@ class House(Protocol):
     def erase_elsewhere(
         self, whom: Collection[str], where: Sequence[int], below: tuple[int, int] | None, last: bool
     ) -> None:
-        """Attempts, and what Loops (built-in) keeps; the `last` time its file is written anew."""
+        """Attempts, and what Loops (built-in) keeps; the `last` time the files are written anew."""
+
+    def forget_names(self, whom: Collection[str]) -> None:
+        """Of events, that were seen and are named after one of these people."""
 
     async def changed(self) -> None: ...
 
@@ -142,6 +145,7 @@ class Steps:
         course.events = max(course.events, found.events)
         course.deliveries = max(course.deliveries, await self._store.blank(found.positions))
         await self._store.drop_memory(whom.names, found.browsers)
+        self._house.forget_names(whom.names)
         await asyncio.to_thread(self._house.erase_elsewhere, whom.names, found.positions, None, False)
         return whom
 

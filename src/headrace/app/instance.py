@@ -248,6 +248,12 @@ class OpenInstance:
             erasing.erase(self.engine, *_told_apart(whom))
             if last:
                 self.engine.store.tidy()
+        if last:
+            self.watch.tidy()
+
+    def forget_names(self, whom: Collection[str]) -> None:
+        user_ids, emails = _told_apart(whom)
+        self.checks.forget_names([d.id for d in self.store.snapshot().destinations], emails, user_ids)
 
     def engine_knows(self, whom: Collection[str]) -> bool:
         return self.engine is not None and erasing.knows(self.engine, *_told_apart(whom))

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 import apsw
 
+from headrace.engine.audience.contacts import Who, delete, find
+from headrace.engine.desk import Desk
 from headrace.engine.engine import Engine
 from headrace.engine.store import rows
 
@@ -15,19 +17,24 @@ def erase(engine: Engine, user_ids: Iterable[str], emails: Iterable[str]) -> Non
     """`tidy` of the store afterwards writes the file anew."""
     users, lowered = list(user_ids), [email.lower() for email in emails]
 
-    def run(c: apsw.Connection) -> None:
-        for column, value in [("user_id", user) for user in users] + [("email_key", email) for email in lowered]:
-            for (contact,) in rows(c, f"select id from contact where {column}=?", (value,)):  # noqa: S608
+    def run(desk: Desk) -> None:
+        c = desk.c
+        for who in (*(Who(None, user) for user in users), *(Who(email, None) for email in lowered)):
+            contact = find(c, who)
+            if contact is not None:
+                delete(desk, who)  # the other rooms hear of it
                 for table in _with_contacts(c):
                     c.execute(f"delete from {table} where contact=?", (contact,))  # noqa: S608
-                c.execute("delete from contact where id=?", (contact,))
         for user in users:
             c.execute("delete from log where user_id=? or instr(received, ?)", (user, f'"userId": {_json(user)}'))
         for email in lowered:
             c.execute("delete from log where lower(email)=?1 or instr(lower(received), ?1)", (email,))
             c.execute("delete from log where instr(lower(processed), ?1) or instr(lower(warnings), ?1)", (email,))
+            for (definition,) in rows(c, "select id from definition where instr(lower(name), ?)", (email,)):
+                c.execute("delete from definition_property where definition=?", (definition,))
+                c.execute("delete from definition where id=?", (definition,))
 
-    engine.store.write(run).result()
+    engine.write(run).result()
 
 
 def _with_contacts(c: apsw.Connection) -> list[str]:
@@ -38,11 +45,8 @@ def _with_contacts(c: apsw.Connection) -> list[str]:
 
 def knows(engine: Engine, user_ids: Iterable[str], emails: Iterable[str]) -> bool:
     """Whether there is such a contact."""
-    asked = [("user_id", user) for user in user_ids] + [("email_key", email.lower()) for email in emails]
-    found = engine.store.read(
-        lambda c: [1 for column, value in asked if rows(c, f"select 1 from contact where {column}=?", (value,))]  # noqa: S608
-    )
-    return bool(found)
+    asked = [*(Who(None, user) for user in user_ids), *(Who(email, None) for email in emails)]
+    return engine.read(lambda c: any(find(c, who) is not None for who in asked))
 
 
 def _json(value: str) -> str:
