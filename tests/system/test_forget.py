@@ -166,7 +166,8 @@ def test_while_loops_is_down_she_is_gone_here_and_deleted_there_once_it_is_back(
         "version: 1\n"
         "destinations:\n"
         f"  - {{name: late, type: loops, settings: {{api_key: '{KEY}', base_url: '{loops.url}', skip_unchanged: 0}}}}\n"
-        "connections:\n  - {source: website, destination: late}\n"
+        "connections:\n  - {source: website, destination: late}\n",
+        "--twice",
     )
     before = len(loops.deliveries())
     running.cli("backfill", "--destination", "late", "--events", "--yes")
