@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from headrace.event import AcceptedEvent
-from headrace.eventlog.suppression import Suppression, hashed, names, unnamed
+from headrace.eventlog.suppression import Suppression, hashed, named, names, unnamed
 from headrace.storage.sqlite.eventlog.check import check
 from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader
 from headrace.storage.sqlite.eventlog.writer import SqliteEventLog
@@ -84,3 +86,20 @@ def test_she_leaves_the_files_positions_stay_and_a_repetition_changes_nothing(tm
     assert b"ada.secret@x.org" not in events[0].payload
     assert events[22].duplicate_of == 1
     assert check(tmp_path) == []
+
+
+CALLS = st.fixed_dictionaries(
+    {},
+    optional={
+        "userId": st.sampled_from(["ada", "", "bob", 12, 12.0, None, True, ["ada"]]),
+        "previousId": st.sampled_from(["ada", 7, None]),
+        "traits": st.sampled_from([{"email": " Ada@X.org "}, {"id": "ada"}, {"userId": 5, "email": 3}, "text", None, []]),
+        "context": st.sampled_from([{"traits": {"email": "ADA@x.org"}}, {"traits": 3}, {"page": {}}, None, 4]),
+        "properties": st.sampled_from([{"email": "ada@x.org"}, {"email": None}, {"a": {"b": 1}}, None, "x"]),
+    },
+)
+
+
+@given(CALLS)
+def test_the_quick_look_at_a_call_finds_whom_the_whole_call_names(message: dict[str, Any]) -> None:
+    assert names(call("m", "", **message)) == named("", message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ log = structlog.get_logger(__name__)
 NUDGE_AFTER = 0.003  # s; one wake-up for whatever was appended meanwhile
 HOUSEKEEPING = 5.0  # s
 RETENTION = 12  # housekeepings between two looks at old segments
+BRIEFLY = 0.0005  # s that a thread keeps others waiting while the log is gone through
 SEGMENTS = 8  # that the log consists of at least when it is full: what is dropped is dropped whole
 
 
@@ -98,6 +100,8 @@ async def main(order: child.ChildOrder) -> None:
         if revision < wanted:
             return  # the file is not there yet
         suppressed = sources.published.suppressed
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(BRIEFLY)  # calls are answered between its steps
         try:
             await inner.erase(suppressed)
             await asyncio.to_thread(erase_rejected, data.gateway_db, suppressed)
@@ -105,6 +109,8 @@ async def main(order: child.ChildOrder) -> None:
             log.error("forgotten people could not be taken out of the log", error=str(error))
         else:
             link.send({"erased": revision})
+        finally:
+            sys.setswitchinterval(before)
 
     def heard(message: dict[str, Any]) -> None:
         nonlocal low_water
