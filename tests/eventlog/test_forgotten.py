@@ -88,7 +88,7 @@ def test_she_leaves_the_files_positions_stay_and_a_repetition_changes_nothing(tm
     assert check(tmp_path) == []
 
 
-CALLS = st.fixed_dictionaries(
+CALLS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {},
     optional={
         "userId": st.sampled_from(["ada", "", "bob", 12, 12.0, None, True, ["ada"]]),

@@ -159,6 +159,9 @@ class Steps:
             waiting.cancel()
             if self._erased_to < wanted and not self._heard.is_set():
                 self.ask_gateway()
+                if not course.waits_for:
+                    course.waits_for = "the gateway to rewrite the event log"
+                    await self._keep(number, whom, course)
         return whom
 
     async def _wait(self, number: int, whom: Whom, course: Course) -> Whom:
