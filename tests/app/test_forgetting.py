@@ -12,11 +12,12 @@ import pytest
 
 from headrace.errors import Conflict, NotFound, WorkspaceError
 from headrace.fate import State
-from headrace.journal.forgetting import ONCE_MORE
+from headrace.journal.forgetting import LANDS_LATE, ONCE_MORE
 from headrace.journal.jobs import Selection
 from tests.app.forgetting import EMAIL, TRACES, USER, Instance, bob, deliver, identify, life, route, traces, track
 from tests.app.house import House
 from tests.harness.story import awaited
+from tests.storage.queue import settled
 
 PARTS = 4  # of the moments, side by side
 BOTH = [{"email": EMAIL}, {"userId": USER}]
@@ -120,6 +121,27 @@ async def test_what_is_on_its_way_is_awaited_and_what_may_land_late_is_deleted_t
     await see_through(house, instance)
     assert keys(instance.asked) == keys(BOTH * 2)
     assert house.clock.at - began >= ONCE_MORE
+    assert traces(house.data.root, *TRACES) == []
+    await log.close()
+
+
+@awaited
+async def test_a_request_that_is_under_way_is_awaited_and_half_a_minute_more(house: House) -> None:
+    log = house.log()
+    await log.append([identify(house, "m1"), track(house, "t1")])
+    await route(house)
+    (claimed,) = await house.instance.delivery.claim(house.to, 10, house.clock.at)
+    forgetting, began = house.instance.forgetting, house.clock.at
+    record = await forgetting.start(USER, None, "olive")
+    await Instance(house, log).run(lambda: forgetting.get(record.id).course.waits_for == "what is on its way")
+    assert house.instance.replays.held(), "nothing is put back meanwhile"
+    await house.instance.delivery.settle([settled(claimed, at=house.clock.at)])
+    instance = Instance(house, log)
+    await see_through(house, instance)
+    assert (instance.left, keys(instance.asked)) == ([], BOTH)
+    assert house.clock.at - began >= LANDS_LATE
+    assert house.states() == {State.DELIVERED: 1}
+    assert not house.instance.replays.held()
     assert traces(house.data.root, *TRACES) == []
     await log.close()
 

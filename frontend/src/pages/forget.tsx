@@ -48,13 +48,13 @@ function Forget({ named, close }: { named: Identifier[]; close: () => void }) {
       {would && (
         <>
           <p className="flex flex-wrap gap-x-3 gap-y-1 mb-2">{would.names.map((n) => <span key={n.kind + n.value} className="break-all"><Tag>{KINDS[n.kind]}</Tag> {n.value}</span>)}</p>
-          <ul className="list-disc pl-5 space-y-1">
+          <ul className="list-disc pl-5 space-y-1 mb-4">
             <li>{plural(would.events, "event")} will be removed here, with attempts and failed events.</li>
             {would.destinations.map((d) => <li key={d.destination}><b>{d.destination}</b> will be asked to delete {d.names.map((n) => n.value).join(", ")}.</li>)}
             {would.not_asked.map((name) => <li key={name}><b>{name}</b> has no request for this: tell it by other means.</li>)}
             <li>Their calls are not collected any more, until an owner lifts that.</li>
           </ul>
-          <Notice tone="bad"><span className="block mt-3">This cannot be undone. Backups are not reached.</span></Notice>
+          <Notice tone="bad">This cannot be undone. Backups are not reached.</Notice>
         </>
       )}
       <div className="flex gap-2 justify-end mt-5">

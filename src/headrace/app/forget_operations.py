@@ -10,6 +10,7 @@ from headrace.console import forgetting
 from headrace.errors import HeadraceError
 
 STOPPED = "Headrace is not running: gateway and destinations have to be told. Start it with `headrace up`, then repeat this."
+PATIENCE = 900.0  # s; the whole event log may have to be read
 
 
 class ForgetOperations(Protocol):
@@ -34,10 +35,10 @@ class RemoteForgetting:
         """It does."""
 
     def preview(self, person: dict[str, Any]) -> dict[str, Any]:
-        return self._remote.post("/forgotten/preview", person)  # type: ignore[no-any-return]
+        return self._remote.post("/forgotten/preview", person, PATIENCE)  # type: ignore[no-any-return]
 
     def start(self, person: dict[str, Any], unknown: bool) -> dict[str, Any]:
-        return self._remote.post("/forgotten", person | {"unknown": unknown})  # type: ignore[no-any-return]
+        return self._remote.post("/forgotten", person | {"unknown": unknown}, PATIENCE)  # type: ignore[no-any-return]
 
     def records(self) -> list[dict[str, Any]]:
         return self._remote.get("/forgotten")["data"]  # type: ignore[no-any-return]
