@@ -21,6 +21,7 @@ from headrace.routing.port import Batch
 from headrace.storage.sqlite.delivery import care, claims, lanes, rollups, routed, sent
 from headrace.storage.sqlite.delivery.committer import Checkpointer, Checkpointing, Committer, Committing
 from headrace.storage.sqlite.delivery.expiry import Queue
+from headrace.storage.sqlite.delivery.forget_store import ForgetStore
 from headrace.storage.sqlite.delivery.job_store import JobStore
 from headrace.storage.sqlite.delivery.schema import (
     DEAD,
@@ -53,6 +54,7 @@ class DeliveryDb:
         self._commit = committer(self._writer, "delivery-writer", self._words.reload)
         self._checkpoint = checkpointer(str(path))
         self.jobs = JobStore(self._commit, self._reader, self._reading, self._turns, self._words)
+        self.forgetting = ForgetStore(self._commit, self._reader, self._reading, self._turns, self._words, self._claimed)
         self.queue = Queue(self._commit, self._read, self._turns, self._words, self._claimed)
 
     @classmethod
