@@ -24,6 +24,7 @@ create table recent(seq integer primary key, position integer not null, destinat
 create table sighting(identifier text not null, other text not null, at integer not null,
   primary key(identifier, other)) without rowid;
 create index failed_by on delivery(destination, type, name, code, position) where state=7;
+create index by_destination on delivery(destination, position) where destination>0;
 """
 KEPT = {60: 2 * 86_400, 3600: 40 * 86_400}  # s; days are kept for good
 RECENT = 10_000  # outcomes that a live page may catch up with
