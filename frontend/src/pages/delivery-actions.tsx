@@ -1,28 +1,56 @@
-// The buttons of a delivery: share it, replay it, look it up in Loops.
-import { call } from "../lib/http";
+// The buttons of a delivery: what the API says can be done about it, the share link, and Look up in Loops with what it found.
+import { useState } from "react";
+import { useNavigate } from "react-router-dom";
+import { person } from "../lib/format";
+import { call, get } from "../lib/http";
 import { useHas } from "../lib/has";
 import { useAct, useMay } from "../lib/hooks";
-import type { Story } from "../lib/types";
-import { Copy } from "../ui/basics";
-import { confirm } from "../ui/dialog";
+import type { Action, Lookup, Story } from "../lib/types";
+import { Copy, Notice } from "../ui/basics";
+import { Json } from "../ui/code";
+import { confirm, Dialog } from "../ui/dialog";
 import { Icon } from "../ui/icons";
 
-export function DeliveryActions({ story: { delivery: d } }: { story: Story }) {
-  const may = useMay("editor");
-  const path = "/events/{position}/deliveries/{id}/replay";
-  const has = useHas("POST", path);
+const PATHS: Record<string, string> = { retry_now: "retry", replay: "replay", send_anyway: "replay", send_again: "replay" };
+
+export function DeliveryActions({ story }: { story: Story }) {
+  const d = story.delivery;
+  const here = `/events/${d.position}/deliveries/${d.destination.id}`;
+  const replays = useHas("POST", "/events/{p}/deliveries/{d}/replay");
+  const may = { viewer: true, editor: useMay("editor"), owner: useMay("owner") } as Record<string, boolean>;
+  const [found, setFound] = useState<Lookup>();
   const { run, busy } = useAct();
-  const sent = d.state === "delivered" || d.code === "outcome_unknown";
-  const label = d.state === "retrying" ? "Retry now" : sent ? "Send again" : d.state === "unchanged" ? "Send anyway" : "Replay";
-  const act = async () => {
-    if (sent && !await confirm({ title: "Send it again?", body: "It may send another email to this person.", action: "Send again" })) return;
-    await run(() => call("POST", `/events/${d.position}/deliveries/${d.destination.id}/replay`, {}), "It waits for its turn again.");
+  const go = useNavigate();
+  const pages: Record<string, string> = { open_settings: `/destinations/${d.destination.id}/configuration`, open_filtering: `/destinations/${d.destination.id}/filtering`, open_mapping: `/destinations/${d.destination.id}/mapping`, person: `/people/${encodeURIComponent(d.person || person(d.person))}` };
+  const act = async (a: Action) => {
+    const page = pages[a.id];
+    if (page) { go(page); return; }
+    if (a.warning && !await confirm({ title: `${a.label}?`, body: a.warning, action: a.label })) return;
+    if (a.id === "look_up") await run(async () => setFound(await get<Lookup>(`${here}/lookup`)));
+    else if (a.id === "resume") await run(() => call("POST", `/destinations/${d.destination.id}/resume`), "Trying again.");
+    else await run(() => call("POST", `${here}/${PATHS[a.id]}`, {}), "It waits for its turn.");
   };
+  const able = (a: Action) => a.id in pages || a.id === "look_up" || a.id === "resume" || a.id === "retry_now" || (a.id in PATHS && replays);
   return (
     <>
-      {has && may && d.state !== "waiting" && d.state !== "sending" && d.state !== "filtered" && <button type="button" className={`button ${d.state === "dead" ? "primary" : ""}`} disabled={busy} onClick={act}><Icon name="retry" size={14} />{label}</button>}
+      {(story.actions ?? []).filter((a) => may[a.role] && able(a)).map((a, i) => (
+        <button key={a.id} type="button" className={`button small ${i === 0 ? "primary" : ""}`} disabled={busy} onClick={() => void act(a)}>{a.label}</button>
+      ))}
+      {story.links?.map((l) => <a key={l.url} className="button small" href={l.url} target="_blank" rel="noreferrer">{l.label} <Icon name="external" size={12} /></a>)}
       <Copy text={location.href} label="Share link" />
-      <a className="button small" href={`https://app.loops.so/audience`} target="_blank" rel="noreferrer">Open Loops <Icon name="external" size={12} /></a>
+      {found && <Found found={found} close={() => setFound(undefined)} />}
     </>
+  );
+}
+
+function Found({ found, close }: { found: Lookup; close: () => void }) {
+  return (
+    <Dialog title="Look up in Loops" close={close} wide>
+      <Notice tone={found.ok ? (found.found ? "good" : "wait") : "bad"}>{found.message}</Notice>
+      {found.differences.length > 0 && (
+        <div className="overflow-x-auto mb-4"><table aria-label="Differences"><thead><tr><th>Property</th><th>We sent</th><th>Loops has</th></tr></thead><tbody>{found.differences.map((x) => <tr key={x.name}><td className="font-medium">{x.name}</td><td><code>{JSON.stringify(x.sent)}</code></td><td><code>{JSON.stringify(x.there)}</code></td></tr>)}</tbody></table></div>
+      )}
+      <div className="grid md:grid-cols-2 gap-4"><div className="min-w-0"><div className="soft text-sm mb-1">What we sent</div><Json value={found.sent} label="What we sent" /></div><div className="min-w-0"><div className="soft text-sm mb-1">What Loops has</div><Json value={found.found} label="What Loops has" /></div></div>
+    </Dialog>
   );
 }

@@ -32,7 +32,7 @@ export default function DeliveryPage() {
         </Step>
         {attempts.map((a, i) => <Tried key={`${a.at}${a.number}${a.kind}`} attempt={a} open={i === told && d.state !== "delivered"} />)}
         {!attempts.length && <Step tone="idle" title={d.attempts > 0 ? "It was sent; the requests are no longer kept." : "No request was made."} />}
-        <Step tone={known(d.state).tone} title="What happens next"><p className="soft">{next(d)}</p></Step>
+        <Step tone={known(d.state).tone} title="What happens next"><p className="soft">{data.next?.text ?? next(d)}</p></Step>
       </ol>
     </>
   );
@@ -42,7 +42,7 @@ function Verdict({ delivery: d }: { delivery: Delivery }) {
   const key = d.code === "key_refused" || d.code === "wrong_address";
   return (
     <Notice tone={known(d.state).tone} actions={key && <Link className="button small" to={`/destinations/${d.destination.id}/configuration`}>Open the setting</Link>}>
-      <b className="font-medium"><Rich text={d.reason} /></b> <code className="text-xs opacity-80 ml-1">{d.code}</code>
+      <b className="font-medium"><Rich text={d.reason} /></b> <code className="text-xs ml-1">{d.code}</code>
     </Notice>
   );
 }

@@ -1,6 +1,7 @@
 // Event filtering: which events are sent, chosen from the names really seen.
 import { useState } from "react";
 import { number } from "../lib/format";
+import { useHas } from "../lib/has";
 import { useGet } from "../lib/hooks";
 import type { Destination, DestinationEventRow, Page } from "../lib/types";
 import { Check, Labelled, Segments } from "../ui/fields";
@@ -14,14 +15,16 @@ const modeOf = (n: Names): Mode => n.allow ? "allow" : n.deny?.length ? "deny" :
 
 export function Filtering({ destination: d }: { destination: Destination }) {
   const draft = useDraft(d, ["events", "identify"], { events: {}, identify: true });
-  const seen = useGet<Page<DestinationEventRow>>(`/destinations/${d.id}/events`);
+  const has = useHas("GET", "/destinations/{id}/names");
+  const seen = useGet<Page<DestinationEventRow>>(`/destinations/${d.id}/events`, { on: !has });
+  const really = useGet<{ events: { name: string; count: number }[] }>(`/destinations/${d.id}/names`, { on: has });
   const names = draft.draft.events as Names;
   const [mode, setMode] = useState<Mode>(modeOf(names));
   const listed = mode === "all" ? [] : (names[mode] ?? []);
   const put = (to: Mode, list: string[]) => draft.set("events", { ...(names.rename ? { rename: names.rename } : {}), ...(to === "all" ? {} : { [to]: list }) });
   const change = (to: Mode) => { setMode(to); put(to, listed); };
-  const tracks = seen.data?.data.filter((r) => r.type === "track" && r.name) ?? [];
-  const offered = [...new Map([...tracks.map((r) => [r.name, r.delivered + r.failed] as const), ...listed.filter((n) => !tracks.some((r) => r.name === n)).map((n) => [n, 0] as const)]).entries()];
+  const tracks = really.data?.events ?? (seen.data?.data ?? []).filter((r) => r.type === "track" && r.name).map((r) => ({ name: r.name, count: r.delivered + r.failed }));
+  const offered = [...new Map([...tracks.map((r) => [r.name, r.count] as const), ...listed.filter((n) => !tracks.some((r) => r.name === n)).map((n) => [n, 0] as const)]).entries()];
   return (
     <Card title="Event filtering" note="What is left out becomes Filtered, with its reason; nothing is lost without a word.">
       <Check label="Send identify" help="identify calls create and update contacts in Loops." checked={draft.draft.identify !== false} change={(to) => draft.set("identify", to)} disabled={!draft.may} />

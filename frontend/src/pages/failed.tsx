@@ -1,10 +1,10 @@
 // Failed events: dead letters of all destinations, grouped by reason; replay, export.
 import { useMemo, useState } from "react";
 import { compact, plural } from "../lib/format";
-import { call } from "../lib/http";
+import { api, call, query } from "../lib/http";
 import { useHas } from "../lib/has";
 import { useAct, useGet, useList, useMay } from "../lib/hooks";
-import type { Delivery, Destination, Page } from "../lib/types";
+import type { Delivery, Destination, FailedGroup, Page } from "../lib/types";
 import { Empty } from "../ui/basics";
 import { confirm } from "../ui/dialog";
 import { Rich, Search, Select } from "../ui/fields";
@@ -23,7 +23,7 @@ export default function Failed() {
   const options: [string, string][] = [["", "All destinations"], ...(destinations.data?.data ?? []).map((d): [string, string] => [d.id, d.name])];
   return (
     <>
-      <Heading title="Failed events" actions={<Export rows={shown} />}>Kept with their reason until they are replayed or discarded. Correct the cause, then replay.</Heading>
+      <Heading title="Failed events" actions={<Export rows={shown} destination={destination} code={code} />}>Kept with their reason until they are replayed or discarded. Correct the cause, then replay.</Heading>
       <Groups rows={rows} code={code} choose={setCode} destination={destination} />
       <Card pad={false} title={<div className="flex flex-wrap gap-2"><Search label="Search failed events" value={search} change={setSearch} className="max-w-md" /><Select label="Destination" value={destination} options={options} change={setDestination} /></div>}>
         <Deliveries rows={shown} more={more} busy={busy} everywhere empty={<Empty title={search || code || destination ? "None that match" : "Nothing failed"}>{search || code || destination ? "Clear the filters to see all." : "Events that a destination refuses appear here, with the reason and the button that fixes it."}</Empty>} />
@@ -32,13 +32,17 @@ export default function Failed() {
   );
 }
 
-/** Of what is loaded, by reason. */
+/** As the API counts them. */
 function Groups({ rows, code, choose, destination }: { rows?: Delivery[]; code?: string; choose: (code?: string) => void; destination: string }) {
+  const has = useHas("GET", "/failed");
+  const counted = useGet<Page<FailedGroup>>(`/failed${query({ destination })}`, { on: has });
   const groups = useMemo(() => {
     const found = new Map<string, { count: number; reason: string }>();
-    for (const d of rows ?? []) found.set(d.code, { count: (found.get(d.code)?.count ?? 0) + 1, reason: found.get(d.code)?.reason ?? d.reason });
+    const add = (key: string, count: number, reason: string) => found.set(key, { count: (found.get(key)?.count ?? 0) + count, reason: found.get(key)?.reason ?? reason });
+    if (counted.data) for (const g of counted.data.data) add(g.code, g.count, g.sentence);
+    else for (const d of rows ?? []) add(d.code, 1, d.reason);
     return [...found].sort((a, b) => b[1].count - a[1].count);
-  }, [rows]);
+  }, [rows, counted.data]);
   if (!groups.length) return null;
   return (
     <Card title="By reason" pad={false}>
@@ -67,14 +71,8 @@ function Replay({ code, destination }: { code: string; destination: string }) {
   return <button type="button" className="button small" disabled={busy} onClick={act}><Icon name="retry" size={12} />Replay all</button>;
 }
 
-function Export({ rows }: { rows?: Delivery[] }) {
-  if (!rows?.length) return null;
-  const save = () => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([rows.map((r) => JSON.stringify(r)).join("\n")], { type: "application/x-ndjson" }));
-    link.download = "failed-events.jsonl";
-    link.click();
-    URL.revokeObjectURL(link.href);
-  };
-  return <button type="button" className="button" onClick={save}><Icon name="download" size={14} />Export</button>;
+function Export({ rows, destination, code }: { rows?: Delivery[]; destination: string; code?: string }) {
+  const has = useHas("GET", "/failed/export");
+  if (!has || !rows?.length) return null;
+  return <a className="button" download href={`${api}/failed/export${query({ destination, code })}`}><Icon name="download" size={14} />Export</a>;
 }
