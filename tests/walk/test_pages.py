@@ -61,7 +61,7 @@ def test_every_page_opens_without_an_error_and_axe_finds_nothing_serious(context
     page.on("response", lambda r: complaints.append(f"{r.status} {r.url}") if r.status >= 400 else None)
     found: dict[str, Any] = {}
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=theme)
         for name, path in pages(running).items():
             if theme == "dark" and name not in DARK:
                 continue
