@@ -257,6 +257,16 @@ def test_ada_is_one_person_before_and_after_she_is_known(house: House) -> None:
     assert house.client("viewer").get("/api/v1/people/timeline?person=user:nobody").status_code == 404
 
 
+def test_people_are_forgotten_with_their_events_or_on_request(house: House) -> None:
+    house.take(identify("ada", "ada@example.com"), identify("bob", "bob@example.com"))
+    house.clock.at += 9 * 86_400_000
+    house.take(identify("cleo", "cleo@example.com"), identify("dan", "dan@example.com"))
+    house.wait(house.instance.delivery.forget_sightings(house.clock.at - 86_400_000))
+    house.wait(house.instance.delivery.forget_person(["u:dan"]))
+    kept = [get(house, "/people", search=name)["data"] for name in ("ada", "bob@", "cleo", "dan", "dan@")]
+    assert [bool(rows) for rows in kept] == [False, False, True, False, False]
+
+
 def test_a_time_line_is_paged(house: House) -> None:
     house.take(*(track("ada", f"e{n}", anonymousId="a") for n in range(9)))
     first = get(house, "/people/timeline", person="user:ada", limit=5)

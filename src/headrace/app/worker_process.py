@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 CONFIRM_WITHIN = 5.0  # s that a change waits for the gateway to take it up
 HOUSEKEEPING = 10.0  # s
 DAILY = 360  # housekeepings
+FORGET_LATE = 86_400_000  # ms; a sighting is known to the hour, and segments go whole
 
 
 class Events:
@@ -202,6 +203,8 @@ async def _keep_house(instance: OpenInstance, attempts: AttemptLog, link: Link, 
             await instance.delivery.forget_below(_dropped(instance))
             if rounds % DAILY == 1:
                 attempts.drop_old()
+                kept = int(instance.pages.settings()["retention_age"] * 1000)
+                await instance.delivery.forget_sightings(instance.clock.now_ms() - kept - FORGET_LATE)
                 if instance.engine is not None:
                     await asyncio.to_thread(instance.engine.prune)
         except (HeadraceError, OSError) as error:

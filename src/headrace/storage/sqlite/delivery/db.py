@@ -18,7 +18,7 @@ from headrace.errors import Conflict
 from headrace.event import Facts
 from headrace.fate import FINAL, State
 from headrace.routing.port import Batch
-from headrace.storage.sqlite.delivery import care, lanes, rollups, routed
+from headrace.storage.sqlite.delivery import care, lanes, people, rollups, routed
 from headrace.storage.sqlite.delivery.committer import Checkpointer, Committer
 from headrace.storage.sqlite.delivery.schema import (
     DEAD,
@@ -287,6 +287,17 @@ class DeliveryDb:
         after: str | None = ""
         while after is not None:
             after = await self._commit.do(lambda c, behind=after: care.forget_notes(c, prefix, before, behind))  # type: ignore[misc]
+
+    async def forget_sightings(self, before: int) -> None:
+        """People whom no event since `before` (ms) has named: their time line is empty."""
+        after: tuple[str, str] | None = ("", "")
+        while after is not None:
+            after = await self._commit.do(lambda c, behind=after: people.forget_old(c, before, behind))  # type: ignore[misc]
+
+    async def forget_person(self, identifiers: Iterable[str]) -> None:
+        """Who was seen with whom, of "u:…", "e:…" and "a:…"; for `forget`."""
+        names = tuple(identifiers)
+        await self._commit.do(lambda c: people.forget(c, names))
 
     def is_looked_at(self, position: int, destination_id: str) -> bool:
         """Whether a delivery is open or a dead letter: its attempts are kept beyond their day."""
