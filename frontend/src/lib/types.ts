@@ -38,7 +38,9 @@ export interface Story {
 export interface NameFilter { allow?: string[] | null; deny?: string[] | null; rename?: Record<string, string> }
 export interface ErrorRow { code: string; sentence: string; reason: string; count: number; sample: { position: number } }
 export interface Rendering { outcome: "request" | "filtered" | "refused"; method: string | null; url: string | null; body: unknown; reason: string | null; warnings: string[] }
-export interface Preview { position: number; type: string; event: string; after: Rendering }
+export interface Preview { position: number; type: string; event: string; before: Rendering; after: Rendering; changed: boolean }
+export interface SeenNames { events: { name: string; count: number; last_seen: string; passes: boolean }[] }
+export interface Lookup { asked: string; found: Record<string, unknown> | null; ok: boolean; message: string; differences: { name: string; sent: unknown; there: unknown }[]; sent: Record<string, unknown> }
 export interface Fate {
   destination: string | null; destinationId: string | null; state: string; code: string; reason: string; attempts: number; at: string;
   carriedBy: string | null; warnings: string[];

@@ -20,7 +20,7 @@ export default function DeliveryPage() {
   return (
     <>
       <Heading title={<span className="inline-flex items-center gap-3 flex-wrap">{d.event || d.type} <Badge state={d.state} /></span>} back={{ to: `/destinations/${d.destination.id}`, label: d.destination.name }} actions={<DeliveryActions story={data} />}>
-        <Link className="link" to={`/people/${encodeURIComponent(person(d.person))}`}>{person(d.person)}</Link> · {d.type} from <Link className="link" to={`/sources/${d.source.id}`}>{d.source.name}</Link> to {d.destination.name}
+        <Link className="link" to={`/people/${encodeURIComponent(d.person)}`}>{person(d.person)}</Link> · {d.type} from <Link className="link" to={`/sources/${d.source.id}`}>{d.source.name}</Link> to {d.destination.name}
       </Heading>
       <Verdict delivery={d} />
       {d.warnings.map((w) => <Notice key={w}>{w}</Notice>)}
@@ -40,7 +40,7 @@ export default function DeliveryPage() {
 function Verdict({ delivery: d }: { delivery: Delivery }) {
   return (
     <Notice tone={known(d.state).tone}>
-      <b className="font-medium"><Rich text={d.reason} /></b> <code className="text-xs opacity-80 ml-1">{d.code}</code>
+      <b className="font-medium"><Rich text={d.reason} /></b> <code className="text-xs ml-1">{d.code}</code>
     </Notice>
   );
 }

@@ -15,7 +15,7 @@ export default function EventPage() {
   return (
     <>
       <Heading title={e.event ?? e.type ?? "Event"} back={{ to: "/sources", label: "Sources" }} actions={<Copy text={location.href} label="Share link" />}>
-        {e.type} of {e.person ? <Link className="link" to={`/people/${encodeURIComponent(person(e.person))}`}>{person(e.person)}</Link> : "nobody"} · {e.source} · <Time at={e.receivedAt} />
+        {e.type} of {e.person ? <Link className="link" to={`/people/${encodeURIComponent(e.person)}`}>{person(e.person)}</Link> : "nobody"} · {e.source} · <Time at={e.receivedAt} />
       </Heading>
       <Card title="What became of it" pad={false}>
         {!e.fates.length ? <Empty title="Not decided yet">It is routed in a moment.</Empty> : (

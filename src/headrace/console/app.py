@@ -30,7 +30,7 @@ from headrace.console import (
     team,
     workspace_file,
 )
-from headrace.console.guard import Guard, Problem
+from headrace.console.guard import COOKIE, Guard, Problem
 from headrace.console.hub import Hub
 from headrace.console.login import LoginError, Logins, TooManyTries, Unusable
 from headrace.console.port import Instance
@@ -45,6 +45,10 @@ NOT_BUILT = "<h1>The pages were not built</h1><p>Run <code>make frontend</code>,
 PARTS = (
     session, team, about, charts, sources, destinations, checks, shaping, deliveries, events, failed, people, live,
     replays, engine_pages, workspace_file,
+)  # fmt: skip
+OPEN = (
+    ("/health", "get"), ("/session", "post"), ("/session/setup", "post"), ("/session/invitation", "post"),
+    ("/session/invitation/look", "post"),
 )  # fmt: skip
 PROBLEM = {
     "description": "A problem (RFC 9457): `detail` says what is wrong and what to do next.",
@@ -83,12 +87,31 @@ def create_api(instance: Instance, logins: Logins) -> FastAPI:
         app.include_router(part.create_router(instance, logins, guard), prefix="/api/v1")
     _errors(app)
     _pages(app, instance, guard)
+    _describe(app)
     return app
 
 
 def create_console(instance: Instance, logins: Logins) -> Wire:
     """ASGI application of the console's listener."""
     return Wire(create_api(instance, logins), instance)
+
+
+def _describe(app: FastAPI) -> None:
+    """Says in the OpenAPI how to come in: with a token, as a page does with its cookie."""
+    generate = app.openapi
+
+    def described() -> dict[str, Any]:
+        schema = generate()
+        schema["components"]["securitySchemes"] = {
+            "token": {"type": "http", "scheme": "bearer", "description": "Workspace settings → API tokens"},
+            "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+        }
+        schema["security"] = [{"token": []}, {"session": []}]
+        for path, method in OPEN:
+            schema["paths"][f"/api/v1{path}"][method]["security"] = []
+        return schema
+
+    app.openapi = described  # type: ignore[method-assign]
 
 
 def _problem(status: int, title: str, detail: str, headers: dict[str, str] | None = None, **more: Any) -> JSONResponse:
