@@ -46,6 +46,7 @@ def pages(running: Running) -> dict[str, str]:
         "configuration": f"/destinations/{destination}/configuration",
         "filtering": f"/destinations/{destination}/filtering",
         "mapping": f"/destinations/{destination}/mapping",
+        "check": f"/destinations/{destination}/check",
         "consent": f"/destinations/{destination}/consent",
         "destination-sources": f"/destinations/{destination}/sources",
         "destination-live": f"/destinations/{destination}/live",

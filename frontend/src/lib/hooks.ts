@@ -2,7 +2,7 @@
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
 import { toast } from "../ui/toast";
-import { get, Problem, query } from "./http";
+import { get, Problem, query, Stopped } from "./http";
 import type { Page, Session } from "./types";
 
 export const useGet = <T,>(path: string, options: { every?: number; on?: boolean; keep?: boolean } = {}) =>
@@ -28,7 +28,7 @@ export function useAct() {
       if (done) toast(typeof done === "string" ? done : done(value));
       await queries.invalidateQueries();
       return value;
-    } catch (error) { toast(error instanceof Error ? error.message : String(error), true); return undefined; } finally { setBusy(false); }
+    } catch (error) { toast(error instanceof Error ? error.message : String(error), !(error instanceof Stopped)); return undefined; } finally { setBusy(false); }
   }, [queries]);
   return { run, busy };
 }

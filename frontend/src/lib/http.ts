@@ -7,6 +7,11 @@ export class Problem extends Error {
   constructor(readonly status: number, message: string, readonly more: Record<string, unknown> = {}) { super(message); }
 }
 
+/** A person was asked, and went away without an answer. */
+export class Stopped extends Error {
+  constructor() { super("Nothing was changed."); }
+}
+
 export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   const sent = body === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   const response = await reach(`${api}${path}`, { method, credentials: "same-origin", ...sent });

@@ -87,3 +87,10 @@ export interface Keep { name: string; title: string; value: number | null; text:
 export interface Retention extends Page<Keep> { now: { events_bytes: number; oldest_event: string | null; segments: number; free_bytes: number } }
 export interface About { version: string; python: string; sqlite: string; started_at: string; data_directory: string; gateway: string | null; console: string | null; engine: string | null; pids: Record<string, number>; license: string }
 export interface FailedGroup { destination: Named; code: string; sentence: string; count: number; newest: number; last_at: string }
+export interface CheckedProperty { name: string; type_seen: string | null; type_defined: string | null }
+export interface CheckedEvent { name: string; seen: string | null; defined: boolean; near: string | null; properties: CheckedProperty[] }
+/** `at` null: never checked; `problem`: why it could not be. */
+export interface Check {
+  at: string | null; ok: boolean; problem: string | null; events: CheckedEvent[]; contactProperties: { name: string; type: string; defined: boolean; seen: string | null }[];
+  lists: { id: string; name: string; seen: string | null }[]; unknownLists: string[];
+}

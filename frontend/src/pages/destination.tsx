@@ -6,6 +6,7 @@ import type { Destination } from "../lib/types";
 import { Badge, Notice, Time, Trouble, Waiting } from "../ui/basics";
 import { Icon } from "../ui/icons";
 import { Heading, Tabs, useTitle } from "../ui/page";
+import { LoopsCheck } from "./destination-check";
 import { Configuration } from "./destination-configuration";
 import { Consent } from "./destination-consent";
 import { DestinationEvents } from "./destination-events";
@@ -16,7 +17,7 @@ import { kindOf } from "./destinations";
 
 const TABS: [key: string, label: string, loops: boolean, page: (p: { destination: Destination }) => React.ReactNode][] = [
   ["events", "Events", false, DestinationEvents], ["configuration", "Configuration", false, Configuration], ["filtering", "Event filtering", true, Filtering],
-  ["mapping", "Mapping", true, Mapping], ["consent", "Consent", true, Consent], ["sources", "Sources", false, DestinationSources],
+  ["mapping", "Mapping", true, Mapping], ["check", "Loops check", true, LoopsCheck], ["consent", "Consent", true, Consent], ["sources", "Sources", false, DestinationSources],
 ];
 
 export default function DestinationPage() {

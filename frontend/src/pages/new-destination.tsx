@@ -11,6 +11,7 @@ import { Card, Heading, useTitle } from "../ui/page";
 import { ELSEWHERE } from "./destination-configuration";
 import { Done } from "./destination-done";
 import { type Settings, SettingsForm } from "./form";
+import { answered } from "./questions";
 
 export default function NewDestination() {
   useTitle("New destination");
@@ -86,7 +87,7 @@ function Connection({ kind, name, sources, back, done }: { kind: CatalogType; na
       setTold(result);
       if (!result.ok) return;
     }
-    done(await call<Destination>("POST", "/destinations", { name, type: kind.type, settings, source_ids: sources }));
+    done(await answered<Destination>("POST", "/destinations", { name, type: kind.type, settings, source_ids: sources }));
   };
   const submit = (event: FormEvent) => { event.preventDefault(); setError(undefined); void run(() => finish().catch(setError)); };
   return (

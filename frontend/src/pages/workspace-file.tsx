@@ -1,11 +1,11 @@
 // The workspace as a file: export, and import (what `headrace export` and `headrace apply` do).
 import { type FormEvent, useState } from "react";
-import { call } from "../lib/http";
 import { useAct, useGet, useMay } from "../lib/hooks";
 import { Notice, Trouble, Waiting } from "../ui/basics";
 import { Code } from "../ui/code";
 import { Check, Labelled } from "../ui/fields";
 import { Card } from "../ui/page";
+import { answered } from "./questions";
 
 interface Applied { changes: string[]; warnings: string[] }
 
@@ -25,7 +25,7 @@ function Import() {
   const [told, setTold] = useState<Applied>();
   const [error, setError] = useState<unknown>();
   const { run, busy } = useAct();
-  const apply = (event: FormEvent) => { event.preventDefault(); setError(undefined); setTold(undefined); void run(() => call<Applied>("POST", "/workspace/apply", { text, secrets: {}, prune, force: false }).then(setTold, setError)); };
+  const apply = (event: FormEvent) => { event.preventDefault(); setError(undefined); setTold(undefined); void run(() => answered<Applied>("POST", "/workspace/apply", { text, secrets: {}, prune, force: false }).then(setTold, setError)); };
   return (
     <Card title="Import" note="Adds and changes what the file names. The same from a terminal: headrace apply FILE">
       <form onSubmit={apply}>
