@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import importlib.util
 import os
@@ -66,7 +67,16 @@ def ensure(root: Path) -> None:
     glue = (frontend / "sdk/glue.js").read_text()
     sdk.parent.mkdir(parents=True, exist_ok=True)
     sdk.write_text(glue.replace("/*__SDK__*/", bundle))
+    for folder in (static / "assets", sdk.parent):
+        compress(folder)
     stamp.write_text(wanted)
+
+
+def compress(folder: Path) -> None:
+    """Once, here, instead of at every request: what browsers take is a third of it. The same bytes from the same sources."""
+    for path in folder.iterdir():
+        if path.suffix in (".js", ".css"):
+            path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
 
 
 if __name__ == "__main__":

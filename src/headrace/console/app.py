@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 import re
 from pathlib import Path
 from typing import Any
@@ -167,11 +168,19 @@ def _pages(app: FastAPI, instance: Instance, guard: Guard) -> None:
         return FileResponse(SDK, media_type="text/javascript", headers={"Cache-Control": "public, max-age=3600"})
 
     @app.get("/assets/{name:path}", include_in_schema=False)
-    async def asset(name: str) -> Response:
+    async def asset(name: str, request: Request) -> Response:
         path = (STATIC / "assets" / name.replace("\0", "")).resolve()
         if not path.is_file() or STATIC.resolve() not in path.parents:
             raise NotFound("There is no such file.")
-        return FileResponse(path, headers={"Cache-Control": "public, max-age=31536000, immutable"})
+        headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+        small = path.with_name(f"{path.name}.gz")  # made at build
+        if not small.is_file():
+            return FileResponse(path, headers=headers)
+        headers["Vary"] = "Accept-Encoding"
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return FileResponse(path, headers=headers)
+        kind, _ = mimetypes.guess_type(path.name)
+        return FileResponse(small, media_type=kind, headers=headers | {"Content-Encoding": "gzip"})
 
     @app.get("/{path:path}", include_in_schema=False)
     async def page(path: str) -> Response:
