@@ -31,16 +31,16 @@ export function DeliveryActions({ story: { delivery: d, message, actions, links 
 function Helping({ action, story: d }: { action: Action; story: Story["delivery"] }) {
   const { run, busy } = useAct();
   const [found, setFound] = useState<Lookup>();
-  const here = `/events/${d.position}/deliveries/${d.destination.id}`;
+  const here = `/events/${d.position}/deliveries/${d.destination.id}` as const;
   const place = PLACES[action.id];
   if (place) return <Link className="button" to={`/destinations/${d.destination.id}/${place}`}>{action.label}</Link>;
   if (action.id === "look_up") return (
     <>
-      <button type="button" className="button" disabled={busy} onClick={() => void run(async () => setFound(await call<Lookup>("GET", `${here}/lookup`)))}><Icon name="search" size={14} />{action.label}</button>
+      <button type="button" className="button" disabled={busy} onClick={() => void run(async () => setFound(await call("GET", `${here}/lookup`)))}><Icon name="search" size={14} />{action.label}</button>
       {found && <Found found={found} close={() => setFound(undefined)} />}
     </>
   );
-  const path = { retry_now: `${here}/retry`, resume: `/destinations/${d.destination.id}/resume` }[action.id];
-  if (!path) return null;
-  return <button type="button" className="button primary" disabled={busy} onClick={() => void run(() => call("POST", path), "Trying again.")}><Icon name="retry" size={14} />{action.label}</button>;
+  if (action.id !== "retry_now" && action.id !== "resume") return null;
+  const again = (): Promise<unknown> => action.id === "resume" ? call("POST", `/destinations/${d.destination.id}/resume`) : call("POST", `${here}/retry`);
+  return <button type="button" className="button primary" disabled={busy} onClick={() => void run(again, "Trying again.")}><Icon name="retry" size={14} />{action.label}</button>;
 }

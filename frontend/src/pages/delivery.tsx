@@ -3,7 +3,7 @@ import { Link, useParams } from "react-router-dom";
 import { duration, person, pretty } from "../lib/format";
 import { useGet } from "../lib/hooks";
 import { known } from "../lib/states";
-import type { Attempt, Delivery, Story } from "../lib/types";
+import type { Attempt, Delivery } from "../lib/types";
 import { Badge, Copy, Notice, SOLID, Time, Trouble, Waiting } from "../ui/basics";
 import { Code, Json } from "../ui/code";
 import { Rich } from "../ui/fields";
@@ -12,7 +12,7 @@ import { DeliveryActions } from "./delivery-actions";
 
 export default function DeliveryPage() {
   const { position = "", destination = "" } = useParams();
-  const { data, error } = useGet<Story>(`/events/${position}/deliveries/${destination}`, { every: 3000 });
+  const { data, error } = useGet(`/events/${position}/deliveries/${destination}`, { every: 3000 });
   useTitle(data ? `${data.delivery.event || data.delivery.type} · ${person(data.delivery.person)}` : "Delivery");
   if (!data) return error ? <Trouble error={error} /> : <Waiting />;
   const { delivery: d, message, attempts, chapters, next } = data;

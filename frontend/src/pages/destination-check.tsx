@@ -2,6 +2,7 @@
 import { useState } from "react";
 import { call } from "../lib/http";
 import { useAct, useGet, useMay } from "../lib/hooks";
+import type { Schemas } from "../lib/contract";
 import type { Check, CheckedEvent, CheckedProperty, Destination } from "../lib/types";
 import { Badge, Copy, Empty, Notice, Time, Waiting } from "../ui/basics";
 import { Select } from "../ui/fields";
@@ -10,11 +11,12 @@ import { Card } from "../ui/page";
 import { type Column, DataTable } from "../ui/table";
 
 type ContactProperty = Check["contactProperties"][number];
+type Type = Schemas["NewProperty"]["type"];
 type List = Check["lists"][number];
-const TYPES: [string, string][] = ["string", "number", "boolean", "date"].map((t) => [t, t]);
+const TYPES = (["string", "number", "boolean", "date"] as const).map((t): [Type, string] => [t, t]);
 
 export function LoopsCheck({ destination: d }: { destination: Destination }) {
-  const { data: check } = useGet<Check>(`/destinations/${d.id}/check`, { every: 5000 });
+  const { data: check } = useGet(`/destinations/${d.id}/check`, { every: 5000 });
   const { run, busy } = useAct();
   const may = useMay("editor");
   if (!check) return <Waiting />;
@@ -63,10 +65,10 @@ const PROPERTIES: Column<ContactProperty>[] = [
 const there = (d: Destination, may: boolean): Column<ContactProperty> => ({ id: "defined", head: "In Loops", sort: (c) => Number(c.defined), cell: (c) => c.defined || !may ? <Defined yes={c.defined} seen={c.seen} /> : <Create destination={d} property={c} /> });
 
 function Create({ destination: d, property: c }: { destination: Destination; property: ContactProperty }) {
-  const [type, setType] = useState(c.type);
+  const [type, setType] = useState<Type>(c.type as Type);
   const { run, busy } = useAct();
   const create = () => void run(async () => {
-    const done = await call<{ ok: boolean; message: string }>("POST", `/destinations/${d.id}/check/properties`, { name: c.name, type });
+    const done = await call("POST", `/destinations/${d.id}/check/properties`, { name: c.name, type });
     if (!done.ok) throw new Error(done.message);
     return done.message.replaceAll("`", "");
   }, (message) => message);

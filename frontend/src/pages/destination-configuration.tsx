@@ -3,7 +3,7 @@ import { type FormEvent, useState } from "react";
 import { useNavigate } from "react-router-dom";
 import { call } from "../lib/http";
 import { useAct, useGet, useMay } from "../lib/hooks";
-import type { CatalogType, Destination, Page, Trial } from "../lib/types";
+import type { Destination, Trial } from "../lib/types";
 import { Notice, Trouble, Waiting } from "../ui/basics";
 import { confirm } from "../ui/dialog";
 import { Labelled } from "../ui/fields";
@@ -15,7 +15,7 @@ import { answered } from "./questions";
 export const ELSEWHERE = ["events", "identify", "contact_properties", "event_properties", "consent"];
 
 export function Configuration({ destination: d }: { destination: Destination }) {
-  const { data } = useGet<Page<CatalogType>>("/catalog", { every: 60_000 });
+  const { data } = useGet("/catalog", { every: 60_000 });
   const [settings, setSettings] = useState<Settings>(d.settings);
   const [name, setName] = useState(d.name);
   const [told, setTold] = useState<Trial>();
@@ -27,7 +27,7 @@ export function Configuration({ destination: d }: { destination: Destination }) 
   const save = (event: FormEvent) => {
     event.preventDefault(); setError(undefined); setTold(undefined);
     void run(async () => {
-      try { await answered("PATCH", `/destinations/${d.id}`, { name, settings }); setTold(await call<Trial>("POST", `/destinations/${d.id}/test`)); } catch (problem) { setError(problem); }
+      try { await answered("PATCH", `/destinations/${d.id}`, { name, settings }); setTold(await call("POST", `/destinations/${d.id}/test`)); } catch (problem) { setError(problem); }
     });
   };
   return (

@@ -2,7 +2,7 @@
 import { useState } from "react";
 import { number } from "../lib/format";
 import { useGet } from "../lib/hooks";
-import type { Destination, NameFilter, SeenNames } from "../lib/types";
+import type { Destination, NameFilter } from "../lib/types";
 import { Check, Labelled, Segments } from "../ui/fields";
 import { Card } from "../ui/page";
 import { SaveBar, useDraft } from "./save";
@@ -13,7 +13,7 @@ const modeOf = (n: NameFilter): Mode => n.allow ? "allow" : n.deny?.length ? "de
 
 export function Filtering({ destination: d }: { destination: Destination }) {
   const draft = useDraft(d, ["events", "identify"], { events: {}, identify: true });
-  const seen = useGet<SeenNames>(`/destinations/${d.id}/names`);
+  const seen = useGet(`/destinations/${d.id}/names`);
   const names = draft.draft.events as NameFilter;
   const [mode, setMode] = useState<Mode>(modeOf(names));
   const listed = mode === "all" ? [] : (names[mode] ?? []);

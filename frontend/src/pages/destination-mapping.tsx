@@ -2,7 +2,7 @@
 import { useState } from "react";
 import { call } from "../lib/http";
 import { useAct } from "../lib/hooks";
-import type { Destination, NameFilter, Page, Preview, Rendering } from "../lib/types";
+import type { Destination, NameFilter, Preview, Rendering } from "../lib/types";
 import { Empty, Notice, Tag } from "../ui/basics";
 import { Json } from "../ui/code";
 import { Labelled } from "../ui/fields";
@@ -50,7 +50,7 @@ function Part({ title, from, value, change, may }: { title: string; from: string
 function Previews({ destination: d, settings }: { destination: Destination; settings: Record<string, unknown> }) {
   const [shown, setShown] = useState<Preview[]>();
   const { run, busy } = useAct();
-  const look = () => void run(async () => setShown((await call<Page<Preview>>("POST", `/destinations/${d.id}/preview`, { settings: { ...d.settings, ...settings }, limit: 5 })).data));
+  const look = () => void run(async () => setShown((await call("POST", `/destinations/${d.id}/preview`, { settings: { ...d.settings, ...settings }, limit: 5 })).data));
   return (
     <Card title="Preview" note="The exact request of recent events, with the settings above; nothing is saved or sent." actions={<button type="button" className="button" disabled={busy} onClick={look}>Preview on recent events</button>}>
       {!shown ? <p className="soft">Press Preview to see what would be sent.</p> : !shown.length ? <Empty title="No recent events">Send a call from a connected source, then preview again.</Empty> : shown.map((p) => (

@@ -22,7 +22,7 @@ const TABS: [key: string, label: string, loops: boolean, page: (p: { destination
 
 export default function DestinationPage() {
   const { id = "", tab = "events" } = useParams();
-  const { data: d, error } = useGet<Destination>(`/destinations/${id}`, { every: 4000 });
+  const { data: d, error } = useGet(`/destinations/${id}`, { every: 4000 });
   useTitle(d?.name ?? "Destination");
   if (!d) return error ? <Trouble error={error} /> : <Waiting />;
   const tabs = TABS.filter(([, , loops]) => !loops || d.type === "loops");
@@ -45,7 +45,7 @@ function Halt({ destination: d }: { destination: Destination }) {
   const may = useMay("editor");
   if (!may || !d.enabled) return null;
   const halted = d.health.state === "paused" || d.health.state === "down";
-  const act = (what: string, done: string) => void run(() => call("POST", `/destinations/${d.id}/${what}`), done);
+  const act = (what: "pause" | "resume", done: string) => void run(() => call("POST", `/destinations/${d.id}/${what}`), done);
   return halted ? <button type="button" className="button primary" disabled={busy} onClick={() => act("resume", "Trying again.")}><Icon name="retry" size={14} />Try again now</button>
     : <button type="button" className="button" disabled={busy} onClick={() => act("pause", "Paused. The queue is kept.")}><Icon name="pause" size={14} />Pause</button>;
 }

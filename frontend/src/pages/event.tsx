@@ -2,14 +2,13 @@
 import { Link, useParams } from "react-router-dom";
 import { person } from "../lib/format";
 import { useGet } from "../lib/hooks";
-import type { EventRow } from "../lib/types";
 import { Badge, Copy, Empty, Time, Trouble, Waiting } from "../ui/basics";
 import { Json } from "../ui/code";
 import { Card, Heading, useTitle } from "../ui/page";
 
 export default function EventPage() {
   const { position = "" } = useParams();
-  const { data: e, error } = useGet<EventRow>(`/events/${position}`, { every: 4000 });
+  const { data: e, error } = useGet(`/events/${position}`, { every: 4000 });
   useTitle(e?.event ?? e?.type ?? "Event");
   if (!e) return error ? <Trouble error={error} /> : <Waiting />;
   return (

@@ -1,6 +1,7 @@
 // What the API asks before it saves (409): what becomes of what waits, and whether twice is meant. Asked as a dialog, then sent again.
 import { useState } from "react";
 import { moment, plural } from "../lib/format";
+import type { Asks, Body, Method, Reply } from "../lib/contract";
 import { call, Problem, Stopped } from "../lib/http";
 import { Answers, Dialog, show } from "../ui/dialog";
 
@@ -10,13 +11,13 @@ type Asked = Waits | Twice;
 type Answer = { waiting: string } | { twice: true };
 
 /** `call`, and again with each answer that it asks for. Raises Stopped when somebody closes the question. */
-export async function answered<T>(method: string, path: string, body: Record<string, unknown>): Promise<T> {
-  try { return await call<T>(method, path, body); } catch (problem) {
+export async function answered<M extends Method, P extends string>(method: M, path: P extends Asks<M, P> ? P : Asks<M, P>, body: Body<M, P>): Promise<Reply<M, P>> {
+  try { return await call(method, path, body); } catch (problem) {
     const asked = problem instanceof Problem && problem.status === 409 ? problem.more as unknown as Asked : undefined;
     if (asked?.question !== "waiting" && asked?.question !== "twice") throw problem;
     const answer = await show<Answer>((done) => asked.question === "waiting" ? <Waiting asked={asked} done={done} /> : <Double asked={asked} done={done} />);
     if (!answer) throw new Stopped();
-    return answered<T>(method, path, { ...body, ...answer });
+    return answered(method, path, { ...body as object, ...answer } as Body<M, P>);
   }
 }
 

@@ -3,11 +3,11 @@ import { Link } from "react-router-dom";
 import { query } from "../lib/http";
 import { useGet } from "../lib/hooks";
 import { known } from "../lib/states";
-import type { EventRow, Page, Source } from "../lib/types";
+import type { EventRow, Source } from "../lib/types";
 import { Badge, SOLID, Tag, Waiting } from "../ui/basics";
 
 export function Trails({ source, since }: { source: Source; since: string }) {
-  const { data } = useGet<Page<EventRow>>(`/events${query({ source: source.id, limit: 12 })}`, { every: 700 });
+  const { data } = useGet(`/events${query({ source: source.id, limit: 12 })}`, { every: 700 });
   const made = data?.data.filter((e) => e.receivedAt >= since);
   if (!made) return <Waiting rows={3} />;
   return (
