@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from headrace.clock import SystemChance, SystemClock
-from headrace.engine.api import create_api
+from headrace.engine.api.app import create_api
 from headrace.engine.engine import Engine
 from headrace.engine.store import Store, rows
 from headrace.gateway.server import Patience

@@ -32,8 +32,8 @@ PURE = (
     "headrace.routing.lanes", "headrace.routing.repeats", "headrace.routing.message", "headrace.journal.audit",
     "headrace.journal.ongoing", "headrace.eventlog.keeping", "headrace.alarms.rules", "headrace.alarms.measures",
     "headrace.alarms.notice",
-    "headrace.workspace.model", "headrace.workspace.yaml_file", "headrace.journal.charts", "headrace.console.charting",
-    "headrace.console.telling", "headrace.console.seen", "headrace.console.slowing",
+    "headrace.workspace.model", "headrace.workspace.secrets", "headrace.workspace.yaml_file", "headrace.journal.charts",
+    "headrace.console.charting", "headrace.console.telling", "headrace.console.seen", "headrace.console.slowing",
 )  # fmt: skip
 PURE_ROOMS = ("headrace.destinations.",)
 IMPURE_MODULES = {

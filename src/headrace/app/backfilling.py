@@ -13,7 +13,7 @@ from headrace.journal.jobs import Job
 from headrace.routing import lanes
 from headrace.routing.lanes import LINKS
 from headrace.routing.message import about, decode, type_of
-from headrace.routing.port import Passed, Routed, RoutingStore
+from headrace.routing.port import Routed, RoutingStore
 from headrace.routing.router import Notes, place, remember
 from headrace.workspace.model import Destination
 
@@ -54,7 +54,6 @@ class OwnNotes(Notes):
 
 class Decided(msgspec.Struct, frozen=True):
     routed: Sequence[Routed]
-    passed: Sequence[Passed]
     memory: Mapping[str, bytes | None]
     cursor: int
 
@@ -65,7 +64,6 @@ def decide(
     """`events` follow the job's cursor. Those of other sources, repeated ones and what was routed live are passed by."""
     notes = OwnNotes(store, job.id)
     routed: list[Routed] = []
-    passed: list[Passed] = []
     for event in events:
         last = job.progress.until.get(event.source_id, 0)
         if event.duplicate_of is not None or event.position > last:
@@ -75,10 +73,10 @@ def decide(
         facts = remember(event, message, notes)
         if event.position < job.progress.from_position:
             continue
-        code, reason, names = place(event, message, destination, catalog[destination.type], notes)
+        code, reason, names = place(catalog, event, message, destination, notes)
         if code is Code.ROUTED and not job.selection.events and type_of(message) != "identify":
             code, reason, names = Code.NOT_BACKFILLED, SENTENCES[Code.NOT_BACKFILLED], ()
         state = State.WAITING if code is Code.ROUTED else State.FILTERED
         shown = about(event, message)
         routed.append(Routed(event.position, destination.id, state, code, reason, names, facts, shown, event.received_at))
-    return Decided(routed, passed, notes.changed, events[-1].position if events else job.cursor)
+    return Decided(routed, notes.changed, events[-1].position if events else job.cursor)

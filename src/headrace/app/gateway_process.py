@@ -48,6 +48,9 @@ class NudgingLog:
         self._pending = False
         self._link.send({"appended": True})
 
+    def trouble(self) -> str | None:
+        return self._inner.trouble()
+
     def stats(self) -> LogStats:
         return self._inner.stats()
 

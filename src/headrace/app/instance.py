@@ -51,7 +51,7 @@ from headrace.workspace.store import WorkspaceStore, open_store
 def secret_keys(catalog: Catalog) -> Callable[[str], frozenset[str]]:
     def of(kind: str) -> frozenset[str]:
         fields = catalog[kind].fields if kind in catalog else ()
-        return frozenset(field.key for field in fields if field.kind == "secret")
+        return frozenset(field.key for field in fields if field.kind in ("secret", "secrets"))
 
     return of
 

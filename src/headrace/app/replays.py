@@ -82,7 +82,7 @@ class Replays:
             raise Conflict(f"{' '.join(warnings(kind, seen, selection.force))} Say yes to send them (--yes).")
         progress = Progress(total=seen.total)
         if kind == "backfill":
-            _, progress = self._backfilled(selection)
+            _, progress = await asyncio.to_thread(self._backfilled, selection)
             progress.total = seen.total
         job, fresh = await self._store.start(kind, selection, progress, again, self._now())
         self.hold()
@@ -167,8 +167,7 @@ class Replays:
         if event is None or event.duplicate_of is not None or destination is None:
             return None
         message = decode(event)
-        kind = self._house.catalog[destination.type]
-        code, _, names = place(event, message, destination, kind, Notes(self._house.delivery))
+        code, _, names = place(self._house.catalog, event, message, destination, Notes(self._house.delivery))
         if code is not Code.ROUTED:
             return None
         facts = Facts((), tuple(sorted(choices_in(part(part(message, "context"), "traits")))))
@@ -183,7 +182,7 @@ class Replays:
         events = [e for e in await asyncio.to_thread(self._house.log.read, job.cursor, STEP) if e.position <= last]
         made = decide(events, job, destination, self._house.catalog, self._house.delivery)
         done = not events
-        await self._store.backfill(job, made.routed, made.passed, made.memory, made.cursor, done, self._now())
+        await self._store.backfill(job, made.routed, made.memory, made.cursor, done, self._now())
         await self._keep_copies([(r.position, r.destination_id) for r in made.routed if r.state is State.WAITING])
         if done:
             await self._store.forget_memory(memory_prefix(job.id))

@@ -26,7 +26,7 @@ from headrace.delivery.aiohttp_transport import AiohttpTransport
 from headrace.delivery.deliverer import Deliverer
 from headrace.delivery.sending import Tools
 from headrace.destinations.register import CATALOG
-from headrace.engine.api import create_api
+from headrace.engine.api.app import create_api
 from headrace.errors import HeadraceError
 from headrace.gateway.server import Patience, serve
 from headrace.routing.lanes import LINKS, UNSEEN
@@ -140,22 +140,24 @@ async def main(order: child.ChildOrder) -> None:
     instance.replays.notify = deliverer.notify
     instance.replays.hold = lambda: link.send({"low_water": _low_water(instance)})
     instance.replays.hold()
-    replaying = asyncio.create_task(instance.replays.run())
+    acting = [asyncio.create_task(instance.replays.run())]  # on their own, until cancelled
     serving = [asyncio.create_task(_serve_console(order, instance, logins, stop))]
     if instance.engine is not None:
+        instance.engine.url = (order.urls["engine"] or "").rstrip("/")
         serving.append(asyncio.create_task(_serve_engine(order, instance, stop)))
+        acting.append(asyncio.create_task(instance.engine.run()))
     waiting = asyncio.create_task(child.until_told_to_stop(stop))
     reporter.send("ready", **_reported(instance, logins))
-    await asyncio.wait({waiting, routing, replaying, *serving}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (routing, replaying, *serving):
+    await asyncio.wait({waiting, routing, *acting, *serving}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (routing, *acting, *serving):
         if task.done() and (failure := task.exception()) is not None:
             log.error("the worker cannot go on and will be started again", error=repr(failure))
     stop.set()
     wake.set()
     housekeeper.cancel()
-    watching.cancel()
-    replaying.cancel()
-    await asyncio.gather(watching, replaying, return_exceptions=True)
+    for task in (watching, *acting):
+        task.cancel()
+    await asyncio.gather(watching, *acting, return_exceptions=True)
     await watcher.close()
     await deliverer.stop()
     await asyncio.gather(routing, *serving, return_exceptions=True)
@@ -233,8 +235,6 @@ async def _keep_house(instance: OpenInstance, attempts: AttemptLog, link: Link, 
             await instance.delivery.forget_below(_dropped(instance))
             if rounds % HOURLY == 1:
                 await asyncio.to_thread(attempts.drop_old, instance.delivery.is_looked_at)
-                if instance.engine is not None:
-                    await asyncio.to_thread(instance.engine.prune)
             if rounds % DAILY == 1:
                 await instance.delivery.forget_notes(LINKS, instance.clock.now_ms() - UNSEEN)
                 kept = int(instance.pages.settings()["retention_age"] * 1000)

@@ -155,12 +155,12 @@ Verdict = Delivered | Throttled | Unknown | KeyUsed | Refusal | Pause | Ask
 
 
 class Field(msgspec.Struct, frozen=True):
-    """One setting: draws the form, documents, and says what to mask."""
+    """One setting: draws the form, documents, and says what to mask. `secrets`: a map of secret texts."""
 
     key: str
     label: str
     help: str
-    kind: Literal["text", "secret", "url", "choice", "number", "duration", "flag", "list", "map", "object"]
+    kind: Literal["text", "secret", "secrets", "url", "choice", "number", "duration", "flag", "list", "map", "object"]
     default: Any
     required: bool = False
     choices: tuple[str, ...] = ()

@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import apsw
+import structlog
 
-from headrace.clock import BASE36, HEX, Chance, Clock, rfc3339
-from headrace.engine import audience, events
-from headrace.engine.store import Store, rows
+from headrace.clock import HEX, Chance, Clock, rfc3339
+from headrace.engine.audience import contacts as audience
+from headrace.engine.core import Core, Room, Sealer
+from headrace.engine.events import sending as events
+from headrace.engine.store import rows
 from headrace.engine.values import RESERVED, TYPES, label
 from headrace.errors import WorkspaceError
 
 TEAM = "Loops (built-in)"
 DAY = 86_400_000  # ms
+HOUR = 3600.0  # s
+log = structlog.get_logger(__name__)
 
 
-class Sealer(Protocol):
-    """Encrypts what has to be shown again."""
-
-    def seal(self, text: str) -> bytes: ...
-
-    def open(self, sealed: bytes) -> str: ...
-
-
-class Engine:
+class Engine(Core):
     """`create_api(engine)` makes its HTTP side. Methods here may be called from any thread."""
 
     team = TEAM
 
     def __init__(self, path: Path, clock: Clock, chance: Chance, sealer: Sealer, log_days: int, burns_keys: bool) -> None:
-        self.store = Store(path)
+        super().__init__(path, clock, chance, sealer)
         self.burns_keys = burns_keys
-        self._clock = clock
-        self._chance = chance
-        self._sealer = sealer
         self._log_days = log_days
         self._keys: dict[str, str] = dict(self.store.read(lambda c: rows(c, "select hash, id from api_key")))
         if not self._keys:
@@ -46,6 +41,7 @@ class Engine:
         stored = self.store.read(lambda c: rows(c, "select value from meta where name='rate'"))
         self.rate = float(stored[0][0]) if stored else 0.0
         self._window = (0, 0)  # (second, requests in it)
+        self.rooms: tuple[Room, ...] = ()
 
     @classmethod
     def open(
@@ -54,22 +50,32 @@ class Engine:
         """Raises DataTooNew, DataDamaged, WrongSecretKey. `burns_keys`: a refused event uses up its key, for tests."""
         return cls(path, clock, chance, sealer, log_days, burns_keys)
 
-    def close(self) -> None:
-        self.store.close()
+    def furnish(self, *rooms: Room) -> None:
+        """They hear what happens, in this order."""
+        self.rooms = rooms
+        self.listeners = tuple(room.heard for room in rooms)
 
-    def now(self) -> int:
-        return self._clock.now_ms()
+    async def run(self) -> None:
+        """What the rooms do on their own, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._prune())
+            for room in self.rooms:
+                group.create_task(room.run())
 
-    def new_id(self) -> str:
-        """Like Loops' ids: 25 characters that begin with `c`."""
-        return "c" + self._chance.token(24, BASE36)
+    async def _prune(self) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self.prune)
+            except apsw.Error as error:  # a full disk, say
+                log.error("old rows of the Event Log could not be removed and will be tried again", error=str(error))
+            await self.clock.sleep(HOUR)
 
     # --- keys and limit --------------------------------------------------------------------------------------------
 
     def create_key(self, name: str) -> str:
         """A new API key; shown by `api_key` as long as it is the first one."""
-        key = self._chance.token(32, HEX)
-        identifier, hashed, sealed = self.new_id(), _hash(key), self._sealer.seal(key)
+        key = self.chance.token(32, HEX)
+        identifier, hashed, sealed = self.new_id(), _hash(key), self.sealer.seal(key)
         now = self.now()
         self.store.write(
             lambda c: c.execute("insert into api_key values(?,?,?,?,?,null)", (identifier, name, hashed, sealed, now))
@@ -80,7 +86,7 @@ class Engine:
     def api_key(self) -> str:
         """The first key, in the clear."""
         sealed = self.store.read(lambda c: rows(c, "select sealed from api_key order by created_at, id limit 1"))
-        return self._sealer.open(bytes(sealed[0][0]))
+        return self.sealer.open(bytes(sealed[0][0]))
 
     def knows_key(self, key: str) -> bool:
         return _hash(key) in self._keys

@@ -1,4 +1,4 @@
-"""engine.db: contacts, properties, lists, event definitions, the Event Log, keys."""
+"""engine.db, migration by migration. A room's tables stand in its own `schema.py`."""
 
 from __future__ import annotations
 

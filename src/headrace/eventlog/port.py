@@ -42,6 +42,9 @@ class EventLogWriter(Protocol):
         Raises LogUnavailable when the disk is full or failing; nothing of this call was accepted then.
         """
 
+    def trouble(self) -> str | None:
+        """Why the next `append` would most likely fail; None when nothing is known against it."""
+
     def stats(self) -> LogStats: ...
 
     async def close(self) -> None:

@@ -215,19 +215,7 @@ class Gateway:
 
     def _plain(self, bare: str) -> Reply:
         if bare in ("/", "/health"):
-            return answers.json(
-                {
-                    "appType": "EMBEDDED",
-                    "server": "UP",
-                    "db": "UP",
-                    "acceptingEvents": "TRUE",
-                    "routingEvents": "TRUE",
-                    "mode": "NORMAL",
-                    "backendConfigMode": "JSON",
-                    "lastSync": "",
-                    "lastRegulationSync": "",
-                }
-            )
+            return answers.health(self._log.trouble())
         if bare == "/version":
             features = ["gzip-req-payload"]
             return answers.json({"Version": __version__, "BuiltBy": "headrace", "Features": features})

@@ -107,7 +107,7 @@ class Router:
             if destination is None or event.position <= connection.since:
                 continue
             found = True
-            code, reason, names = self._place(event, message, destination, notes)
+            code, reason, names = place(self._catalog, event, message, destination, notes)
             state = State.WAITING if code is Code.ROUTED else State.FILTERED
             routed.append(
                 Routed(event.position, destination.id, state, code, reason, names, facts, shown, event.received_at)
@@ -116,24 +116,27 @@ class Router:
             passed.append(Passed(event.position, Code.NO_DESTINATION, shown, event.received_at))
         return named_together(event, message)
 
-    def _place(
-        self, event: LoggedEvent, message: Mapping[str, Any], destination: Destination, notes: Notes
-    ) -> tuple[Code, str, tuple[str, ...]]:
-        """`place`; what a destination type cannot read is its event's fate, never the end of routing."""
-        kind = self._catalog.get(destination.type)
-        if kind is None:
-            return Code.TYPE_NOT_TAKEN, f"This version of Headrace has no destination type {destination.type!r}.", ()
-        try:
-            return place(event, message, destination, kind, notes)
-        except Exception as error:
-            log.exception("an event cannot be read", position=event.position, destination=destination.name)
-            return Code.INVALID_EVENT, f"{kind.label} cannot read this call: {error!r}", ()
-
 
 def place(
+    catalog: Catalog, event: LoggedEvent, message: Mapping[str, Any], destination: Destination, notes: Notes
+) -> tuple[Code, str, tuple[str, ...]]:
+    """Whether the event waits for this destination, and in which lanes.
+
+    What a destination type cannot read is its event's fate, never the end of routing.
+    """
+    kind = catalog.get(destination.type)
+    if kind is None:
+        return Code.TYPE_NOT_TAKEN, f"This version of Headrace has no destination type {destination.type!r}.", ()
+    try:
+        return _place(event, message, destination, kind, notes)
+    except Exception as error:
+        log.exception("an event cannot be read", position=event.position, destination=destination.name)
+        return Code.INVALID_EVENT, f"{kind.label} cannot read this call: {error!r}", ()
+
+
+def _place(
     event: LoggedEvent, message: Mapping[str, Any], destination: Destination, kind: DestinationType, notes: Notes
 ) -> tuple[Code, str, tuple[str, ...]]:
-    """Whether the event waits for this destination, and in which lanes."""
     if (filtered := kind.takes(message)) is not None:
         return filtered.code, filtered.reason, ()
     identifiers = kind.identifiers(message)

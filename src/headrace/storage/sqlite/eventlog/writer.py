@@ -25,6 +25,8 @@ from headrace.storage.sqlite.eventlog.dedup import RecentIds, first_position
 from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader
 
 log = structlog.get_logger(__name__)
+FULL = "the disk is nearly full"
+FORGIVEN = 10.0  # s after which a failed write is no longer held against the log
 CHECKPOINT_EVERY = 0.25  # s
 WAL_LIMIT = 256 * 2**20  # bytes above which a checkpoint waits for readers
 FREE_EVERY = 0.5  # s between two looks at the free space
@@ -73,6 +75,7 @@ class SqliteEventLog:
         self._bytes = 0
         self._free_seen = -FREE_EVERY
         self._free = True
+        self._failed = ("", 0.0)  # what the newest block met, and when
         self._head = 0
         self._indexing: list[threading.Thread] = []
         self._stopping = threading.Event()
@@ -97,6 +100,13 @@ class SqliteEventLog:
         self._queue.put(call)
         result: list[LoggedEvent] = await call.future
         return result
+
+    def trouble(self) -> str | None:
+        if not self._has_space():
+            return FULL
+        failed, at = self._failed
+        recently = self._clock.monotonic() - at < FORGIVEN  # a load balancer that heard of it sends no more to try with
+        return failed if failed and failed != FULL and recently else None
 
     def stats(self) -> LogStats:
         return self._reader.stats()
@@ -203,10 +213,12 @@ class SqliteEventLog:
             size = segment.write(self._current(), block) if block else 0
         except (apsw.Error, OSError, LogUnavailable) as error:
             log.error("the event log cannot write", error=str(error))
+            self._failed = (str(error), self._clock.monotonic())
             failure = LogUnavailable(f"The event log cannot take events: {error}.")
             for call in calls:
                 call.result = failure
         else:
+            self._failed = ("", 0.0)
             self._head += len(block)
             self._recent.enter(block)
             self._bytes += size
@@ -238,12 +250,15 @@ class SqliteEventLog:
         return block
 
     def _check_space(self) -> None:
+        if not self._has_space():
+            raise LogUnavailable(FULL)
+
+    def _has_space(self) -> bool:
         now = self._clock.monotonic()
         if now - self._free_seen >= FREE_EVERY:
             self._free = shutil.disk_usage(self._directory).free >= self._settings.min_free_bytes
             self._free_seen = now
-        if not self._free:
-            raise LogUnavailable("the disk is nearly full")
+        return self._free
 
     # --- segments --------------------------------------------------------------------------------------------------
 

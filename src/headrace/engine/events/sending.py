@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Callable
 from typing import Any
 
 import apsw
 
 from headrace.clock import rfc3339
-from headrace.engine import audience
+from headrace.engine.audience import contacts
+from headrace.engine.desk import Desk
 from headrace.engine.refusal import LoopsError
 from headrace.engine.store import rows
 from headrace.engine.values import Unconvertible, convert, inferred
@@ -20,38 +20,38 @@ LONGEST_KEY = 100
 OWN_KEYS = frozenset(("eventName", "eventProperties"))
 
 
-def send(c: apsw.Connection, body: dict[str, Any], key: str | None, now: int, new_id: Callable[[], str]) -> None:
+def send(desk: Desk, body: dict[str, Any], key: str | None) -> None:
     """Process one event. Raises LoopsError; nothing of a refused one stays, its key neither."""
     if key is not None:
-        _use_key(c, key, now)
+        _use_key(desk.c, key, desk.now)
     name = body.get("eventName")
     if not isinstance(name, str) or not name.strip():
         raise LoopsError(400, "eventName is required.")
     if ":" in name:
         raise LoopsError(400, "An eventName cannot contain a colon.")
-    who = audience.identity(body)
+    who = contacts.identity(body)
     if not who.email and not who.user_id:
         raise LoopsError(400, "An email or userId is required.")
-    if not who.email and audience.find(c, who) is None:
+    if not who.email and contacts.find(desk.c, who) is None:
         raise LoopsError(400, "Contact not found.")
-    found = audience.upsert(c, body, now, new_id, OWN_KEYS)
-    properties, warnings = _properties(c, name, body.get("eventProperties"), now, new_id)
+    found = contacts.upsert(desk, body, OWN_KEYS)
+    properties, warnings = _properties(desk, name, body.get("eventProperties"))
     processed = {
         "eventName": name,
         "contact": {"id": found.id, "email": found.email, "userId": found.user_id, "created": found.created},
         "contactProperties": found.sent,
         "mailingLists": found.lists,
         "eventProperties": properties,
-        "workflows": [],
     }
-    c.execute(
+    desk.c.execute(
         "insert into log(at, event, contact, email, user_id, source, result, received, processed, warnings)"
         " values(?,?,?,?,?,'API','processed',?,?,?)",
         (
-            now, name, found.id, found.email.lower(), found.user_id, _json(body), _json(processed),
+            desk.now, name, found.id, found.email.lower(), found.user_id, _json(body), _json(processed),
             _json([*found.warnings, *warnings]),
         ),
     )  # fmt: skip
+    desk.happened("event", found.id, name=name, properties=properties, log=desk.c.last_insert_rowid())
 
 
 def _use_key(c: apsw.Connection, key: str, now: int) -> None:
@@ -63,10 +63,9 @@ def _use_key(c: apsw.Connection, key: str, now: int) -> None:
     c.execute("insert into used_key values(?,?)", (key, now))
 
 
-def _properties(
-    c: apsw.Connection, name: str, raw: Any, now: int, new_id: Callable[[], str]
-) -> tuple[dict[str, Any], list[str]]:
+def _properties(desk: Desk, name: str, raw: Any) -> tuple[dict[str, Any], list[str]]:
     """Event properties as processed. An unknown name is defined by what it carries."""
+    c = desk.c
     warnings: list[str] = []
     given: dict[str, Any] = raw if isinstance(raw, dict) else {}
     if raw not in (None, []) and not isinstance(raw, dict):
@@ -79,8 +78,8 @@ def _properties(
         if close:
             original = next(n for (n,) in rows(c, "select name from definition") if n.lower() == close[0])
             warnings.append(f"`{name}` was not defined and is now; did you mean `{original}`?")
-        identifier = new_id()
-        c.execute("insert into definition(id, name, at) values(?,?,?)", (identifier, name, now))
+        identifier = desk.new_id()
+        c.execute("insert into definition(id, name, at) values(?,?,?)", (identifier, name, desk.now))
         for place, (key, value) in enumerate(given.items()):
             if not isinstance(value, dict | list):
                 c.execute(
@@ -89,7 +88,7 @@ def _properties(
                 )
     else:
         identifier = known[0][0]
-    c.execute("update definition set count=count+1, last_seen=? where id=?", (now, identifier))
+    c.execute("update definition set count=count+1, last_seen=? where id=?", (desk.now, identifier))
     types = dict(rows(c, "select name, type from definition_property where definition=?", (identifier,)))
     return _converted(given, types, warnings), warnings
 

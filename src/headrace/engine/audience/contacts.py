@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import apsw
 import msgspec
 
 from headrace.clock import rfc3339
+from headrace.engine.desk import Desk
 from headrace.engine.refusal import UNKNOWN_USER, LoopsError
 from headrace.engine.store import rows
 from headrace.engine.values import DEFAULTS, RESERVED, TYPES, Unconvertible, convert, label
@@ -79,34 +80,59 @@ def find(c: apsw.Connection, who: Who) -> str | None:
     return (by_email or by_user or [(None,)])[0][0]  # type: ignore[no-any-return]
 
 
-def upsert(
-    c: apsw.Connection, body: dict[str, Any], now: int, new_id: Callable[[], str], ignored: frozenset[str] = frozenset()
-) -> Found:
+def upsert(desk: Desk, body: dict[str, Any], ignored: frozenset[str] = frozenset()) -> Found:
     """Create or update by either identifier. `ignored`: keys that are no contact properties here."""
     who = identity(body)
     if not who.email and not who.user_id:
         raise LoopsError(400, "An email or userId is required.")
-    contact = find(c, who)
+    contact = find(desk.c, who)
     created = contact is None
     if contact is None:
         if not who.email:
             raise LoopsError(400, UNKNOWN_USER)
-        contact = new_id()
-        c.execute(
+        contact = desk.new_id()
+        desk.c.execute(
             "insert into contact values(?,?,?,?,null,null,'API',1,'',null,?,null,'{}',?)",
-            (contact, who.email, who.key, who.user_id, now, now),
+            (contact, who.email, who.key, who.user_id, desk.now, desk.now),
         )
-    else:
-        c.execute(
+    before = one(desk.c, contact)
+    if not created:
+        desk.c.execute(
             "update contact set email=coalesce(?, email), email_key=coalesce(?, email_key),"
             " user_id=coalesce(?, user_id), changed=? where id=?",
-            (who.email, who.key, who.user_id, now, contact),
+            (who.email, who.key, who.user_id, desk.now, contact),
         )
     warnings: list[str] = []
-    sent = _store_properties(c, contact, body, ignored, warnings)
-    lists = _store_lists(c, contact, body.get("mailingLists"), warnings)
-    ((email, user_id),) = rows(c, "select email, user_id from contact where id=?", (contact,))
-    return Found(contact, email, user_id, created, sent, lists, tuple(warnings))
+    sent = _store_properties(desk.c, contact, body, ignored, warnings)
+    lists = _lists_wanted(desk.c, contact, body.get("mailingLists"), warnings)
+    after = one(desk.c, contact)
+    _tell(desk, contact, created, before, after)
+    for list_id, wanted in lists.items():
+        set_member(desk, contact, list_id, wanted, by_contact=False)
+    return Found(contact, after["email"], after["userId"], created, sent, lists, tuple(warnings))
+
+
+def _tell(desk: Desk, contact: str, created: bool, before: dict[str, Any], after: dict[str, Any]) -> None:
+    if created:
+        desk.happened("contact.created", contact)
+        if not after["subscribed"]:
+            desk.happened("contact.unsubscribed", contact, by="api")
+        return
+    keys = before.keys() | after.keys()
+    changed = {k: [before.get(k), after.get(k)] for k in sorted(keys) if before.get(k) != after.get(k)}
+    if changed:
+        desk.happened("contact.updated", contact, changed=changed)
+    if "subscribed" in changed:
+        desk.happened("contact.resubscribed" if after["subscribed"] else "contact.unsubscribed", contact, by="api")
+
+
+def set_member(desk: Desk, contact: str, list_id: str, wanted: bool, by_contact: bool) -> None:
+    """Put on a list or taken off it; told only when that changes something. `by_contact`: they did it themselves."""
+    found = rows(desk.c, "select subscribed from member where contact=? and list=?", (contact, list_id))
+    desk.c.execute("insert or replace into member values(?,?,?,?)", (contact, list_id, int(wanted), int(by_contact)))
+    if bool(found and found[0][0]) != wanted:
+        by = "contact" if by_contact else "api"
+        desk.happened("list.added" if wanted else "list.removed", contact, list=list_id, by=by)
 
 
 def _store_properties(
@@ -145,8 +171,6 @@ def _stored(key: str, value: Any) -> Any:
     if key == "subscribed":
         return 1 if value is None else int(value)
     if key == "createdAt":
-        from datetime import datetime
-
         return int(datetime.fromisoformat(value).timestamp() * 1000) if value else 0
     if key in ("source", "userGroup"):
         return value or ""
@@ -163,7 +187,7 @@ def _unknown(key: str, types: dict[str, str]) -> str:
     return f"Ignored key `{key}`: no contact property of this name exists."
 
 
-def _store_lists(c: apsw.Connection, contact: str, raw: Any, warnings: list[str]) -> dict[str, bool]:
+def _lists_wanted(c: apsw.Connection, contact: str, raw: Any, warnings: list[str]) -> dict[str, bool]:
     if not isinstance(raw, dict):
         if raw not in (None, []):
             warnings.append("`mailingLists` must be an object of list ids; ignored.")
@@ -182,29 +206,38 @@ def _store_lists(c: apsw.Connection, contact: str, raw: Any, warnings: list[str]
         ):
             warnings.append(f"Mailing list `{list_id}`: the contact left it themselves and was not put back.")
         else:
-            c.execute("insert or replace into member values(?,?,?,0)", (contact, list_id, int(wanted)))
             kept[list_id] = wanted
     return kept
 
 
-def create(c: apsw.Connection, body: dict[str, Any], now: int, new_id: Callable[[], str]) -> Found:
+def create(desk: Desk, body: dict[str, Any]) -> Found:
     who = identity(body)
     if not who.email:
         raise LoopsError(400, "Invalid email address.")
-    taken = rows(c, "select 1 from contact where email_key=? or user_id=?", (who.key, who.user_id))
+    taken = rows(desk.c, "select 1 from contact where email_key=? or user_id=?", (who.key, who.user_id))
     if taken:
         raise LoopsError(409, "Email or userId is already on list.")
-    return upsert(c, body, now, new_id)
+    return upsert(desk, body)
 
 
-def delete(c: apsw.Connection, who: Who) -> None:
+def delete(desk: Desk, who: Who) -> None:
     if bool(who.email) == bool(who.user_id):
         raise LoopsError(400, "Exactly one of email and userId is required.")
-    contact = find(c, who)
+    contact = find(desk.c, who)
     if contact is None:
         raise LoopsError(404, "Contact not found.")
-    c.execute("delete from contact where id=?", (contact,))
-    c.execute("delete from member where contact=?", (contact,))
+    gone = one(desk.c, contact)
+    if gone["subscribed"]:
+        desk.happened("contact.unsubscribed", contact, by="deletion")
+    desk.happened("contact.deleted", contact, contact=gone)
+    desk.c.execute("delete from contact where id=?", (contact,))
+    desk.c.execute("delete from member where contact=?", (contact,))
+
+
+def one(c: apsw.Connection, contact: str) -> dict[str, Any]:
+    """A contact that is there, as `contacts/find` gives it."""
+    (row,) = rows(c, f"select {FIELDS} from contact where id=?", (contact,))  # noqa: S608
+    return as_loops(c, row)
 
 
 def as_loops(c: apsw.Connection, row: tuple[Any, ...]) -> dict[str, Any]:

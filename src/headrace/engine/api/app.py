@@ -1,0 +1,68 @@
+"""The engine's listener: routes, keys, the limit, and every refusal in Loops' shape."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from headrace.engine.api import contacts, events, own, transactional
+from headrace.engine.api.http import Handler, Operations
+from headrace.engine.engine import Engine
+from headrace.engine.refusal import LoopsError
+
+OPERATIONS: Operations = contacts.OPERATIONS | events.OPERATIONS | transactional.OPERATIONS | own.OPERATIONS
+
+
+def create_api(engine: Engine) -> Starlette:
+    """ASGI application of the engine's listener."""
+    routes: list[Route] = []
+    for path, methods in OPERATIONS.items():
+        for prefix in ("/api", ""):
+            routes.append(Route(prefix + path, _endpoint(engine, methods), methods=ALL_METHODS))
+    routes.append(Route("/{rest:path}", _endpoint(engine, {}), methods=ALL_METHODS))
+    return Starlette(routes=routes)
+
+
+ALL_METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH"]
+
+
+def _endpoint(engine: Engine, methods: dict[str, Handler]) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        remaining: int | None = None
+        try:
+            key = request.headers.get("authorization", "").partition(" ")
+            if key[0].lower() != "bearer" or not engine.knows_key(key[2].strip()):
+                raise LoopsError(401, "Invalid API key")
+            allowed, remaining = engine.allow()
+            if not allowed:
+                raise LoopsError(429, "Rate limit exceeded.")
+            if not methods:
+                raise LoopsError(404, f"{request.url.path} is not built in Headrace's engine, or does not exist.")
+            handler = methods.get(request.method) or methods.get("GET" if request.method == "HEAD" else "")
+            if handler is None:
+                raise LoopsError(405, f"{request.method} is not allowed here.")
+            answer = await handler(engine, request)
+            response = answer if isinstance(answer, Response) else JSONResponse(answer)
+        except LoopsError as error:
+            response = _refused(error)
+        except ClientDisconnect:
+            response = Response(status_code=400)
+        limit = engine.rate or UNLIMITED
+        response.headers["x-ratelimit-limit"] = str(int(limit))
+        response.headers["x-ratelimit-remaining"] = str(limit - 1 if remaining is None else remaining)
+        return response
+
+    return endpoint
+
+
+UNLIMITED = 1_000_000  # said while no limit is set, since every answer of Loops says one
+
+
+def _refused(error: LoopsError) -> Response:
+    body = {"success": False, "message": error.message, "error": error.message}
+    headers = {"Retry-After": "1"} if error.status == 429 else {}
+    return JSONResponse(body, error.status, headers)

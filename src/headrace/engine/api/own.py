@@ -1,0 +1,43 @@
+"""What tests want to read and Loops' API does not give, under /api/headrace/v1."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from starlette.requests import Request
+
+from headrace.engine.api.http import Operations, read
+from headrace.engine.audience import contacts
+from headrace.engine.engine import Engine
+from headrace.engine.refusal import LoopsError
+
+PAGE = 50
+
+
+async def read_contacts(engine: Engine, request: Request) -> Any:
+    query = request.query_params
+    email, user_id = query.get("email"), query.get("userId")
+    if email or user_id:
+        found = await read(engine, lambda c: contacts.by_identity(c, contacts.Who(email, user_id)))
+        return {"data": found, "nextCursor": None}
+    data, following = await asyncio.to_thread(engine.contacts, "", query.get("cursor"), PAGE, True)
+    return {"data": data, "nextCursor": following}
+
+
+async def read_event_log(engine: Engine, request: Request) -> Any:
+    query = request.query_params
+    cursor = query.get("cursor")
+    if cursor and not cursor.isdigit():
+        raise LoopsError(400, "Invalid `cursor` value.")
+    data, following = await asyncio.to_thread(
+        engine.event_log, int(cursor) if cursor else None, PAGE,
+        event=query.get("event"), email=query.get("email"), user_id=query.get("userId"),
+    )  # fmt: skip
+    return {"data": data, "nextCursor": str(following) if following else None}
+
+
+OPERATIONS: Operations = {
+    "/headrace/v1/contacts": {"GET": read_contacts},
+    "/headrace/v1/event-log": {"GET": read_event_log},
+}

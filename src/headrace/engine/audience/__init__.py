@@ -1,0 +1,1 @@
+"""Contacts, their properties and mailing lists."""

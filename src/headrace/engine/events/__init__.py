@@ -1,0 +1,1 @@
+"""Events: their definitions and the Event Log."""
