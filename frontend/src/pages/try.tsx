@@ -56,7 +56,7 @@ function Bench({ sources, first }: { sources: Source[]; first: string }) {
         </Card>
         <Card title="What becomes of them" className="!mb-0">{since ? <Trails source={source} since={since} /> : <Empty title="Press Run">Each call is followed from here: received, sent, contact, event.</Empty>}</Card>
       </div>
-      <p className="soft mt-4">The same in the terminal: <code className="inline-code">headrace send identify</code>, <code className="inline-code">headrace send track</code>.</p>
+      <p className="soft mt-4">The same in the terminal: <code className="inline-code">headrace demo</code>; single calls: <code className="inline-code">headrace send</code>.</p>
     </>
   );
 }

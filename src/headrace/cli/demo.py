@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
+from rich.markup import escape
+
 from headrace.cli import sending
 from headrace.clock import Chance, Clock, rfc3339
 from headrace.errors import HeadraceError
@@ -49,7 +51,7 @@ def run(asks: Asks, clock: Clock, chance: Chance, say: Callable[[str], None]) ->
         trail = asyncio.run(followed(asks, clock, message["messageId"]))
         for fate in trail["event"]["fates"]:
             went = went and fate["state"] in ("delivered", "unchanged")
-            say(f"  {fate['state']:<10} {fate['destination'] or 'no destination'}: {fate['reason']}")
+            say(escape(f"  {fate['state']:<10} {fate['destination'] or 'no destination'}: {fate['reason']}"))
     for line in found(trail):
         say(line)
     if status["console"]:
@@ -82,6 +84,7 @@ def found(trail: dict[str, Any]) -> Iterator[str]:
     lists = [row["name"] for row in contact.get("lists") or [] if row["subscribed"]]
     name = f"{contact['firstName'] or ''} {contact['lastName'] or ''}".strip()
     yield "[bold]In Loops (built-in)[/bold]"
-    yield f"  contact    {contact['email']}, {name}" + (f", on {', '.join(lists)}" if lists else "")
+    yield escape(f"  contact    {contact['email']}, {name}" + (f", on {', '.join(lists)}" if lists else ""))
     for row in trail["log"][:1]:
-        yield f"  event      {row['eventName']} {row['processed']}"
+        properties = ", ".join(f"{key}: {value}" for key, value in row["processed"].get("eventProperties", {}).items())
+        yield escape(f"  event      {row['eventName']} ({properties})")
