@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.harness.browser import chromium
 from tests.harness.instance import ROOT, Running
@@ -14,6 +14,23 @@ from tests.walk.traffic import fill, pages
 
 OUT = ROOT / "screenshots"
 SIZES = {"wide": (1280, 860), "phone": (390, 844)}
+
+
+def enliven(name: str, page: Page, running: Running) -> None:
+    """What a page shows only while something happens."""
+    if name in ("live", "destination-live"):
+        expect(page.get_by_text("Listening …")).to_be_visible()
+        before = running.status()["log"]["accepted"]
+        for user in ("grace", "alan"):
+            running.send("/v1/identify", {"userId": user, "traits": {"email": f"{user}@example.com", "plan": "pro"}})
+            running.send("/v1/track", {"userId": user, "event": "newUser", "properties": {"plan": "Pro Annual"}})
+        running.send("/v1/track", {"userId": "stranger", "event": "purchase", "properties": {"amount": 30}})
+        running.send("/v1/track", {"userId": "ada", "event": "newUser"}, key="wrong")
+        running.settle(before + 5)
+        expect(page.get_by_role("table", name="Live events").get_by_text("purchase").first).to_be_visible(timeout=20_000)
+    if name == "try":
+        page.get_by_role("button", name="Run").click()
+        expect(page.get_by_role("region", name="In Loops (built-in)")).to_be_visible(timeout=20_000)
 
 
 def take(browser: Browser, running: Running) -> None:
@@ -31,6 +48,7 @@ def take(browser: Browser, running: Running) -> None:
                 page.goto(running.console + path)
                 page.locator("main h1").first.wait_for()
                 expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=20_000)
+                enliven(name, page, running)
                 page.screenshot(path=OUT / f"{name}-{theme}-{size}.png", full_page=True)
             context.close()
     print(f"{len(list(OUT.glob('*.png')))} pictures in {OUT}")

@@ -24,7 +24,7 @@ export function LoopsCheck({ destination: d }: { destination: Destination }) {
   const unknown = check.events.filter((e) => e.seen && !e.defined).length + check.contactProperties.filter((c) => c.seen && !c.defined).length + check.unknownLists.length;
   return (
     <>
-      <Notice tone={!check.at || check.problem ? "wait" : unknown ? "wait" : "good"} actions={may && <button type="button" className="button small" disabled={busy} onClick={now}><Icon name="retry" size={13} />{busy ? "Checking …" : "Check now"}</button>}>
+      <Notice tone={!check.at || check.problem || unknown ? "wait" : "good"} actions={may && <button type="button" className="button small" disabled={busy} onClick={now}><Icon name="retry" size={13} />{busy ? "Checking …" : "Check now"}</button>}>
         {check.problem ?? (unknown ? `${unknown} ${unknown === 1 ? "name that is sent is" : "names that are sent are"} not defined in Loops, which drops them without a word.` : "Everything that is sent is defined in Loops.")} {check.at && <span className="whitespace-nowrap">Checked <Time at={check.at} relative />.</span>}
       </Notice>
       <Card title="Events" note="An event that Loops does not define starts no workflow." pad={false}>
