@@ -1,7 +1,8 @@
-"""`make screenshots`: every page, light and dark, wide and phone, into screenshots/."""
+"""`make screenshots`: every page, light and dark, wide and phone, into screenshots/. `--docs` renews those of the docs."""
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from tests.walk.test_walk import log_in
 from tests.walk.traffic import fill, pages
 
 OUT = ROOT / "screenshots"
+PICTURES = ROOT / "docs/pictures"
+# of a page → its name in the docs
+DOCS = {name: name for name in ("delivery", "live", "overview", "try", "check")} | {"source-setup": "setup"}
 SIZES = {"wide": (1280, 860), "phone": (390, 844)}
 
 
@@ -33,7 +37,7 @@ def enliven(name: str, page: Page, running: Running) -> None:
         expect(page.get_by_role("region", name="In Loops (built-in)")).to_be_visible(timeout=20_000)
 
 
-def take(browser: Browser, running: Running) -> None:
+def take(browser: Browser, running: Running, docs: dict[str, str]) -> None:
     OUT.mkdir(exist_ok=True)
     first = browser.new_context()
     log_in(first.new_page(), running)
@@ -50,6 +54,8 @@ def take(browser: Browser, running: Running) -> None:
                 expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=20_000)
                 enliven(name, page, running)
                 page.screenshot(path=OUT / f"{name}-{theme}-{size}.png", full_page=True)
+                if (theme, size) == ("light", "wide") and name in docs:
+                    page.screenshot(path=PICTURES / f"{docs[name]}.png")
             context.close()
     print(f"{len(list(OUT.glob('*.png')))} pictures in {OUT}")
 
@@ -57,7 +63,7 @@ def take(browser: Browser, running: Running) -> None:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, Running(Path(folder) / "data") as running, chromium() as browser:
         fill(running)
-        take(browser, running)
+        take(browser, running, DOCS if "--docs" in sys.argv else {})
 
 
 if __name__ == "__main__":
