@@ -33,7 +33,8 @@ PURE = (
     "headrace.journal.ongoing", "headrace.journal.forgetting", "headrace.eventlog.keeping",
     "headrace.eventlog.suppression", "headrace.alarms.rules", "headrace.alarms.measures",
     "headrace.alarms.notice",
-    "headrace.workspace.model", "headrace.workspace.secrets", "headrace.workspace.yaml_file",
+    "headrace.workspace.model", "headrace.workspace.secrets", "headrace.workspace.yaml_file", "headrace.journal.charts",
+    "headrace.console.charting", "headrace.console.telling", "headrace.console.seen", "headrace.console.slowing",
 )  # fmt: skip
 PURE_ROOMS = ("headrace.destinations.",)
 IMPURE_MODULES = {
