@@ -23,6 +23,7 @@ from headrace.console import (
     engine_pages,
     events,
     failed,
+    forgetting,
     live,
     people,
     replays,
@@ -46,7 +47,7 @@ SETTING = re.compile(r"([a-z_]+)(?:\.[a-z_]+)?: ")  # how a complaint about a se
 NOT_BUILT = "<h1>The pages were not built</h1><p>Run <code>make frontend</code>, then reload. The API works meanwhile.</p>"
 PARTS = (
     session, team, about, charts, sources, destinations, checks, shaping, deliveries, events, failed, people, live,
-    replays, engine_pages, workspace_file,
+    replays, forgetting, engine_pages, workspace_file,
 )  # fmt: skip
 OPEN = (
     ("/health", "get"), ("/session", "post"), ("/session/setup", "post"), ("/session/invitation", "post"),
