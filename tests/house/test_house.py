@@ -30,9 +30,11 @@ PURE = (
     "headrace.destinations.port", "headrace.delivery.outcome", "headrace.delivery.retry", "headrace.delivery.pace",
     "headrace.delivery.health", "headrace.delivery.keys", "headrace.delivery.render", "headrace.delivery.masking",
     "headrace.routing.lanes", "headrace.routing.repeats", "headrace.routing.message", "headrace.journal.audit",
-    "headrace.journal.ongoing", "headrace.eventlog.keeping", "headrace.alarms.rules", "headrace.alarms.measures",
+    "headrace.journal.ongoing", "headrace.journal.forgetting", "headrace.eventlog.keeping",
+    "headrace.eventlog.suppression", "headrace.alarms.rules", "headrace.alarms.measures",
     "headrace.alarms.notice",
-    "headrace.workspace.model", "headrace.workspace.secrets", "headrace.workspace.yaml_file",
+    "headrace.workspace.model", "headrace.workspace.secrets", "headrace.workspace.yaml_file", "headrace.journal.charts",
+    "headrace.console.charting", "headrace.console.telling", "headrace.console.seen", "headrace.console.slowing",
 )  # fmt: skip
 PURE_ROOMS = ("headrace.destinations.",)
 IMPURE_MODULES = {

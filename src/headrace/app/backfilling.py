@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from headrace.destinations.port import Catalog
-from headrace.event import LoggedEvent
+from headrace.event import About, LoggedEvent
 from headrace.fate import SENTENCES, Code, State
 from headrace.journal.jobs import Job
 from headrace.routing import lanes
 from headrace.routing.lanes import LINKS
 from headrace.routing.message import about, decode, type_of
-from headrace.routing.port import Routed, RoutingStore
+from headrace.routing.port import Passed, Routed, RoutingStore
 from headrace.routing.router import Notes, place, remember
 from headrace.workspace.model import Destination
 
@@ -54,6 +54,7 @@ class OwnNotes(Notes):
 
 class Decided(msgspec.Struct, frozen=True):
     routed: Sequence[Routed]
+    passed: Sequence[Passed]  # whose person was forgotten
     memory: Mapping[str, bytes | None]
     cursor: int
 
@@ -64,9 +65,15 @@ def decide(
     """`events` follow the job's cursor. Those of other sources, repeated ones and what was routed live are passed by."""
     notes = OwnNotes(store, job.id)
     routed: list[Routed] = []
+    passed: list[Passed] = []
     for event in events:
         last = job.progress.until.get(event.source_id, 0)
         if event.duplicate_of is not None or event.position > last:
+            continue
+        if event.forgotten:
+            if event.position >= job.progress.from_position:
+                nobody = About(event.source_id, "", "", "")
+                passed.append(Passed(event.position, Code.FORGOTTEN, nobody, event.received_at, destination.id))
             continue
         message = decode(event)
         notes.at = event.received_at
@@ -79,4 +86,4 @@ def decide(
         state = State.WAITING if code is Code.ROUTED else State.FILTERED
         shown = about(event, message)
         routed.append(Routed(event.position, destination.id, state, code, reason, names, facts, shown, event.received_at))
-    return Decided(routed, notes.changed, events[-1].position if events else job.cursor)
+    return Decided(routed, passed, notes.changed, events[-1].position if events else job.cursor)

@@ -31,6 +31,11 @@ log = structlog.get_logger(__name__)
 STEP = 200  # deliveries, or events of the log, of one step
 PAUSE = 0.02  # s between two steps, in which live events are routed
 NEVER = 2**62
+HELD = 0.5  # s between two looks while somebody is being forgotten
+
+
+class Held(Conflict):
+    """A person is being forgotten: until that is done here, nothing is put back."""
 
 
 class House(Protocol):
@@ -55,6 +60,8 @@ class Replays:
         self._wake = asyncio.Event()
         self.notify: Callable[[], None] = lambda: None  # deliveries may leave
         self.hold: Callable[[], None] = lambda: None  # the log must keep what a backfill has not read yet
+        self.held: Callable[[], bool] = lambda: False  # whether somebody is being forgotten
+        self.stepping = asyncio.Lock()  # held by each step: who has it knows that none is under way
 
     # --- counts first ----------------------------------------------------------------------------------------------
 
@@ -120,6 +127,9 @@ class Replays:
             self._wake.clear()
             try:
                 await self.finish()
+            except Held:
+                await self._house.clock.sleep(HELD)
+                continue
             except (HeadraceError, OSError, apsw.Error) as error:
                 log.error("a replay cannot go on and will be tried again", error=str(error))
                 await self._house.clock.sleep(5.0)
@@ -127,10 +137,13 @@ class Replays:
             await self._wake.wait()
 
     async def finish(self) -> None:
-        """One step of each job in turn, until all are done."""
+        """One step of each job in turn, until all are done. Raises Held."""
         while going := self._store.all(running=True):
             for job in reversed(going):
-                await self.step(job)
+                async with self.stepping:
+                    if self.held():
+                        raise Held("A person is being forgotten. Start Headrace, and replay when that is done.")
+                    await self.step(job)
                 self.notify()
             await self._house.clock.sleep(PAUSE)
 
@@ -164,7 +177,7 @@ class Replays:
         """
         event = self._house.log.get(position)
         destination = self._workspace().destination(destination_id)
-        if event is None or event.duplicate_of is not None or destination is None:
+        if event is None or event.forgotten or event.duplicate_of is not None or destination is None:
             return None
         message = decode(event)
         code, _, names = place(self._house.catalog, event, message, destination, Notes(self._house.delivery))
@@ -182,7 +195,7 @@ class Replays:
         events = [e for e in await asyncio.to_thread(self._house.log.read, job.cursor, STEP) if e.position <= last]
         made = decide(events, job, destination, self._house.catalog, self._house.delivery)
         done = not events
-        await self._store.backfill(job, made.routed, made.memory, made.cursor, done, self._now())
+        await self._store.backfill(job, made.routed, made.passed, made.memory, made.cursor, done, self._now())
         await self._keep_copies([(r.position, r.destination_id) for r in made.routed if r.state is State.WAITING])
         if done:
             await self._store.forget_memory(memory_prefix(job.id))

@@ -216,6 +216,9 @@ class DestinationType(Protocol):
 
     def translate(self, message: Message, settings: Mapping[str, Any], facts: Facts, now_ms: int) -> Translation: ...
 
+    def deletion(self, user_id: str | None, email: str | None) -> Rendered | None:
+        """The request that deletes whoever has this identifier (one of the two is given); None: there is no such request."""
+
     def read(self, rendered: Rendered, answer: Answer, base_url: str) -> Verdict: ...
 
     def answered(self, ask: Ask, rendered: Rendered, answer: Answer, base_url: str) -> Verdict:

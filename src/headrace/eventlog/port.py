@@ -77,4 +77,7 @@ class EventLogReader(Protocol):
 
     def stats(self) -> LogStats: ...
 
+    def read_anew(self) -> None:
+        """Entries became markers meanwhile: nothing may be answered from what was read before."""
+
     def close(self) -> None: ...

@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from headrace.destinations.port import Catalog, DestinationType
-from headrace.event import Facts, LoggedEvent
+from headrace.event import About, Facts, LoggedEvent
 from headrace.eventlog.port import EventLogReader
 from headrace.fate import SENTENCES, Code, State
 from headrace.routing import lanes, repeats
@@ -50,7 +50,7 @@ class Notes:
 
 
 class Router:
-    """`step` routes what is there; `run` does so whenever it is woken."""
+    """`step` routes what is there; `run` does so whenever it is woken. What `hides` knows goes nowhere."""
 
     def __init__(
         self,
@@ -59,12 +59,14 @@ class Router:
         workspace: Callable[[], Workspace],
         catalog: Catalog,
         on_routed: Callable[[], None] = lambda: None,
+        hides: Callable[[LoggedEvent], bool] = lambda event: False,
     ) -> None:
         self._log = log
         self._store = store
         self._workspace = workspace
         self._catalog = catalog
         self._on_routed = on_routed
+        self._hides = hides
 
     async def run(self, wake: asyncio.Event, stop: asyncio.Event) -> None:
         """Until `stop`; set `wake` too when stopping."""
@@ -98,6 +100,9 @@ class Router:
         if event.duplicate_of is not None:
             passed.append(Passed(event.position, Code.DUPLICATE, about(event), event.received_at))
             return ()
+        if event.forgotten or self._hides(event):  # the gateway may not have heard of it when this one came
+            passed += _forgotten(event, workspace)
+            return ()
         message = decode(event)
         shown = about(event, message)
         facts = remember(event, message, notes)
@@ -115,6 +120,15 @@ class Router:
         if not found:
             passed.append(Passed(event.position, Code.NO_DESTINATION, shown, event.received_at))
         return named_together(event, message)
+
+
+def _forgotten(event: LoggedEvent, workspace: Workspace) -> list[Passed]:
+    """Its fate wherever it would have gone."""
+    there = {d.id for d in workspace.destinations}
+    connected = [c for c in workspace.connected_to(event.source_id) if event.position > c.since]
+    to: list[str | None] = [c.destination_id for c in connected if c.destination_id in there]
+    nobody = About(event.source_id, "", "", "")
+    return [Passed(event.position, Code.FORGOTTEN, nobody, event.received_at, d) for d in to or [None]]
 
 
 def place(

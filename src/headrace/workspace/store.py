@@ -186,6 +186,10 @@ class WorkspaceStore:
             lambda c: c.execute("delete from connection where source=? and destination=?", (source_id, destination_id)),
         )
 
+    def record(self, who: str, what: str) -> None:
+        """A line of the audit log for what changes nothing of the workspace."""
+        self._change(who, what, None, None, lambda c: None)
+
     # --- inside ----------------------------------------------------------------------------------------------------
 
     def _change(self, who: str, what: str, before: Any, after: Any, run: Callable[[apsw.Connection], Any]) -> None:

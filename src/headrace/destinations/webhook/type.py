@@ -129,6 +129,9 @@ class Webhook:
             headers["webhook-signature"] = sign(str(raw["secret"]), message_id, now_ms // 1000, body)
         return Rendered(Request("POST", "", body, headers), "post")
 
+    def deletion(self, user_id: str | None, email: str | None) -> Rendered | None:
+        return None  # who receives webhooks has to be told by other means
+
     def read(self, rendered: Rendered, answer: Answer, base_url: str) -> Verdict:
         if 200 <= answer.status < 300:
             return Delivered()

@@ -9,7 +9,7 @@ import msgspec
 
 from headrace.fate import Code, State
 from headrace.journal.jobs import Job, Preview, Progress
-from headrace.routing.port import Routed
+from headrace.routing.port import Passed, Routed
 from headrace.storage.sqlite.delivery import jobs, lanes, routed
 from headrace.storage.sqlite.delivery.schema import NUMBER, WAITING, rows
 from headrace.storage.sqlite.delivery.words import Words, count_state
@@ -47,7 +47,7 @@ def preview(
 
 
 def step(
-    c: apsw.Connection, words: Words, turns: lanes.Turns, job: Job, decided: Sequence[Routed],
+    c: apsw.Connection, words: Words, turns: lanes.Turns, job: Job, decided: Sequence[Routed], gone: Sequence[Passed],
     memory: Mapping[str, bytes | None], cursor: int, done: bool, now: int,
 ) -> bool:  # fmt: skip
     """One step; False when the job was cancelled or moved on by somebody else. Nothing that has a fate gets another."""
@@ -60,9 +60,16 @@ def step(
         if _enter(c, words, turns, job.id, one, now):
             progress.put_back += int(waits)
             progress.passed += int(not waits)
+    for passed in gone:
+        if not _has(c, passed.position, words.number(c, passed.destination_id or "")):
+            routed.pass_by(c, words, passed, now)
     routed.remember(c, memory, now)
     jobs.advance(c, job.id, cursor, progress, done, now)
     return True
+
+
+def _has(c: apsw.Connection, position: int, destination: int) -> bool:
+    return bool(rows(c, "select 1 from delivery where position=? and destination=?", (position, destination)))
 
 
 def _enter(c: apsw.Connection, words: Words, turns: lanes.Turns, job: int, one: Routed, now: int) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import apsw
 
 from headrace.journal.jobs import Job, Kind, Preview, Progress, Returned, Selection
-from headrace.routing.port import Routed
+from headrace.routing.port import Passed, Routed
 from headrace.storage.sqlite.delivery import backfill, jobs, lanes, sent
 from headrace.storage.sqlite.delivery.committer import Committer
 from headrace.storage.sqlite.delivery.jobs import Candidate
@@ -106,11 +106,11 @@ class JobStore:
             return backfill.preview(self._reader, self._words, destination_id, until, span, events, anonymous)
 
     async def backfill(
-        self, job: Job, decided: Sequence[Routed], memory: Mapping[str, bytes | None], cursor: int,
+        self, job: Job, decided: Sequence[Routed], gone: Sequence[Passed], memory: Mapping[str, bytes | None], cursor: int,
         done: bool, now: int,
     ) -> bool:  # fmt: skip
         return await self._commit.do(
-            lambda c: backfill.step(c, self._words, self._turns, job, decided, memory, cursor, done, now)
+            lambda c: backfill.step(c, self._words, self._turns, job, decided, gone, memory, cursor, done, now)
         )
 
     async def forget_memory(self, prefix: str) -> None:
