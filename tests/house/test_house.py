@@ -34,7 +34,7 @@ PURE = (
     "headrace.alarms.notice",
     "headrace.workspace.model", "headrace.workspace.yaml_file",
 )  # fmt: skip
-PURE_ROOMS = ("headrace.destinations.",)
+PURE_ROOMS = ("headrace.destinations.", "headrace.engine.lmx.")
 IMPURE_MODULES = {
     "time",
     "random",
