@@ -15,6 +15,7 @@ import structlog
 from headrace.clock import HEX, Chance, Clock, rfc3339
 from headrace.engine.audience import contacts as audience
 from headrace.engine.core import Core, Room, Sealer
+from headrace.engine.emails.room import Emails
 from headrace.engine.events import sending as events
 from headrace.engine.outbox.config import SendingSettings
 from headrace.engine.outbox.outbox import Outbox
@@ -45,7 +46,9 @@ class Engine(Core):
         self._window = (0, 0)  # (second, requests in it)
         self.rooms: tuple[Room, ...] = ()
         self.outbox = Outbox(self, SendingSettings(self))
-        self.furnish(self.outbox)
+        self.emails = Emails(self)
+        self.outbox.composer = self.emails
+        self.furnish(self.emails, self.outbox)
 
     @classmethod
     def open(

@@ -141,7 +141,7 @@ def _element(name: str, inside: str, attributes: dict[str, str]) -> str:
     return f"<{name}{given}>{inside}</{name}>"
 
 
-WORDS = st.text(st.characters(blacklist_characters="<&\"'", blacklist_categories=("Cs",)), max_size=20)
+WORDS = st.text(st.characters(exclude_characters="<&\"'", exclude_categories=["Cs"]), max_size=20)
 ELEMENTS = st.recursive(
     WORDS,
     lambda inside: st.builds(

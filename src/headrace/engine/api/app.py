@@ -9,12 +9,19 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from headrace.engine.api import contacts, events, own, transactional
+from headrace.engine.api import contacts, emails, events, own, themes, transactional
 from headrace.engine.api.http import Handler, Operations
 from headrace.engine.engine import Engine
 from headrace.engine.refusal import LoopsError
 
-OPERATIONS: Operations = contacts.OPERATIONS | events.OPERATIONS | transactional.OPERATIONS | own.OPERATIONS
+OPERATIONS: Operations = (
+    contacts.OPERATIONS
+    | events.OPERATIONS
+    | emails.OPERATIONS
+    | themes.OPERATIONS
+    | transactional.OPERATIONS
+    | own.OPERATIONS
+)
 
 
 def create_api(engine: Engine) -> Starlette:
@@ -63,6 +70,6 @@ UNLIMITED = 1_000_000  # said while no limit is set, since every answer of Loops
 
 
 def _refused(error: LoopsError) -> Response:
-    body = {"success": False, "message": error.message, "error": error.message}
+    body = {"success": False, "message": error.message, "error": error.message} | error.more
     headers = {"Retry-After": "1"} if error.status == 429 else {}
     return JSONResponse(body, error.status, headers)

@@ -10,15 +10,13 @@ from mjml import mjml2html
 
 from headrace.engine.lmx import mjml, plain, styles, variables
 from headrace.engine.lmx.document import Document, Pieces, Variable
-from headrace.engine.lmx.inline import anchor
 from headrace.engine.lmx.links import UnsafeLink
 from headrace.engine.lmx.template import Slot, Slots, TooLarge, fill
 from headrace.engine.lmx.variables import Fallbacks, Values, split
 
 Parts = tuple[str | Slot, ...]
 LARGEST_TEMPLATE = 4 * 2**20  # characters of HTML before values
-UNSUBSCRIBE, PREFERENCES = Variable("system", "unsubscribe_link"), Variable("system", "preferences_link")
-ADDRESS = Variable("system", "postal_address")
+UNSUBSCRIBE = Variable("system", "unsubscribe_link")
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -69,7 +67,7 @@ def make_ready(letter: Letter, theme: Mapping[str, Any]) -> Template:
     if letter.format == "styled":
         head = f"<mj-title>{slots.mark(Slot('text', subject))}</mj-title>"
         head += f"<mj-preview>{slots.mark(Slot('text', preview))}</mj-preview>" if preview else ""
-        foot = _html_foot(slots) if letter.marketing else ""
+        foot = slots.mark(Slot("foot", (UNSUBSCRIBE,))) if letter.marketing else ""
         written = mjml.written(
             letter.document, styles.look(theme, letter.document.style), slots, letter.language, head, foot
         )
@@ -77,9 +75,11 @@ def make_ready(letter: Letter, theme: Mapping[str, Any]) -> Template:
         if len(made) > LARGEST_TEMPLATE:
             raise TooLarge
         html = slots.parts(made)
-    text = plain.written(letter.document, slots) + (_text_foot(slots) if letter.marketing else "") + "\n"
+    foot = slots.mark(Slot("plain foot", (UNSUBSCRIBE,))) if letter.marketing else ""
+    text = f"{plain.written(letter.document, slots)}{foot}\n"
     optional = _optional(letter.document)
     used = [*variables.in_pieces(subject), *variables.in_pieces(preview), *letter.document.variables()]
+    used += [UNSUBSCRIBE] if letter.marketing else []
     needed = tuple(v for v in dict.fromkeys(used) if v not in optional)
     return Template(subject, preview, html, slots.parts(text), needed)
 
@@ -111,16 +111,3 @@ def render(template: Template, values: Values, fallbacks: Fallbacks) -> Rendered
         return Unusable(f"A link would lead to “{error}”, which is no address of http, https, mailto, tel or sms.")
     except TooLarge:
         return Unusable("With these values the email would be larger than 2 MB.")
-
-
-def _html_foot(slots: Slots) -> str:
-    style = "color:inherit;text-decoration:underline"
-    out = anchor((UNSUBSCRIBE,), "Unsubscribe", slots, style)
-    out += " · " + anchor((PREFERENCES,), "Manage preferences", slots, style)
-    return f"{slots.mark(Slot('text', (ADDRESS,)))}<br/>{out}"
-
-
-def _text_foot(slots: Slots) -> str:
-    ways = ("Unsubscribe", UNSUBSCRIBE), ("Manage preferences", PREFERENCES)
-    lines = [f"{label}: {slots.mark(Slot('plain link', (variable,)))}" for label, variable in ways]
-    return "\n\n-- \n" + slots.mark(Slot("plain", (ADDRESS,))) + "\n" + "\n".join(lines)

@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from headrace.engine.lmx import links
+from headrace.engine.lmx import foot, links
 from headrace.engine.lmx.document import Pieces, Variable
 from headrace.engine.lmx.variables import Fallbacks, Values, clean, value_of
 
@@ -25,9 +25,9 @@ class TooLarge(Exception):
 
 
 class Slot(msgspec.Struct, frozen=True):
-    """A place: a text or an address in HTML, or in plain text."""
+    """A place: a text, an address or the foot in HTML, or in plain text."""
 
-    kind: Literal["text", "link", "plain", "plain link"]
+    kind: Literal["text", "link", "foot", "plain", "plain link", "plain foot"]
     pieces: Pieces
     instead: Pieces = ()  # an address that is used when the first has no value
 
@@ -77,6 +77,10 @@ def fill_slot(slot: Slot, values: Values, fallbacks: Fallbacks) -> str:
     def value(variable: Variable) -> str:
         return value_of(variable, values, fallbacks) or ""
 
+    if slot.kind == "foot":
+        return foot.as_html(values.system)
+    if slot.kind == "plain foot":
+        return foot.as_text(values.system)
     if slot.kind == "link":
         return html.escape(_address(slot, values, fallbacks, value) or "#")
     if slot.kind == "plain link":
