@@ -12,6 +12,7 @@ from starlette.routing import Route
 from headrace.engine.api import contacts, emails, events, own, themes, transactional
 from headrace.engine.api.http import Handler, Operations
 from headrace.engine.engine import Engine
+from headrace.engine.public.app import routes as public
 from headrace.engine.refusal import LoopsError
 
 OPERATIONS: Operations = (
@@ -26,7 +27,7 @@ OPERATIONS: Operations = (
 
 def create_api(engine: Engine) -> Starlette:
     """ASGI application of the engine's listener."""
-    routes: list[Route] = []
+    routes: list[Route] = public(engine, engine.outbox.settings)
     for path, methods in OPERATIONS.items():
         for prefix in ("/api", ""):
             routes.append(Route(prefix + path, _endpoint(engine, methods), methods=ALL_METHODS))
