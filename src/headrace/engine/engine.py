@@ -14,6 +14,7 @@ import structlog
 
 from headrace.clock import HEX, Chance, Clock, rfc3339
 from headrace.engine.audience import contacts as audience
+from headrace.engine.audience.activity import Activity
 from headrace.engine.core import Core, Room, Sealer
 from headrace.engine.events import sending as events
 from headrace.engine.store import rows
@@ -42,6 +43,8 @@ class Engine(Core):
         self.rate = float(stored[0][0]) if stored else 0.0
         self._window = (0, 0)  # (second, requests in it)
         self.rooms: tuple[Room, ...] = ()
+        self.activity = Activity()
+        self.furnish(self.activity)
 
     @classmethod
     def open(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from headrace.engine.audience.schema import TABLES as AUDIENCE
+
 MIGRATIONS: tuple[str, ...] = (
     """
 create table meta(name text primary key, value text not null) without rowid;
@@ -31,4 +33,5 @@ create index log_user on log(user_id, id);
 create table used_key(key text primary key, at integer not null) without rowid;
 create index used_key_at on used_key(at);
 """,
+    AUDIENCE,
 )
