@@ -33,6 +33,7 @@ PURE = (
     "headrace.journal.ongoing", "headrace.eventlog.keeping", "headrace.alarms.rules", "headrace.alarms.measures",
     "headrace.alarms.notice",
     "headrace.workspace.model", "headrace.workspace.yaml_file", "headrace.engine.audience.filters", "headrace.engine.values",
+    "headrace.engine.notes",
 )  # fmt: skip
 PURE_ROOMS = ("headrace.destinations.",)
 IMPURE_MODULES = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headrace.engine.audience.schema import TABLES as AUDIENCE
+from headrace.engine.events.schema import TABLES as EVENTS
 
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -33,5 +34,5 @@ create index log_user on log(user_id, id);
 create table used_key(key text primary key, at integer not null) without rowid;
 create index used_key_at on used_key(at);
 """,
-    AUDIENCE,
+    AUDIENCE + EVENTS,
 )
