@@ -142,7 +142,7 @@ def test_the_guardian_keeps_a_broken_email_from_being_published(loops: Loops) ->
     write(
         loops,
         made,
-        lmx="<Button href=''>Go</Button><Paragraph>{contact.firstName} {event.x} <Link href='ada@x.dev'>a</Link></Paragraph>",
+        lmx="<Button href=''>Go</Button><H1>{contact.firstName} {event.x} <Link href='ada@x.dev'>a</Link></H1>",
     )
     report = loops.ask("GET", f"/v1/email-messages/{made['draftEmailMessageId']}/guardian")[1]
     assert {rule["rule"] for rule in report["errors"]} == {

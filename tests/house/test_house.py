@@ -32,7 +32,8 @@ PURE = (
     "headrace.routing.lanes", "headrace.routing.repeats", "headrace.routing.message", "headrace.journal.audit",
     "headrace.journal.ongoing", "headrace.eventlog.keeping", "headrace.alarms.rules", "headrace.alarms.measures",
     "headrace.alarms.notice",
-    "headrace.workspace.model", "headrace.workspace.yaml_file",
+    "headrace.workspace.model", "headrace.workspace.yaml_file", "headrace.engine.audience.filters", "headrace.engine.values",
+    "headrace.engine.notes",
 )  # fmt: skip
 PURE_ROOMS = ("headrace.destinations.", "headrace.engine.lmx.")
 IMPURE_MODULES = {

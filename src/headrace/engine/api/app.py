@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from headrace.engine.api import contacts, emails, events, own, themes, transactional
+from headrace.engine.api import contacts, emails, events, own, segments, themes, transactional
 from headrace.engine.api.http import Handler, Operations
 from headrace.engine.engine import Engine
 from headrace.engine.public.app import routes as public
@@ -17,6 +17,7 @@ from headrace.engine.refusal import LoopsError
 
 OPERATIONS: Operations = (
     contacts.OPERATIONS
+    | segments.OPERATIONS
     | events.OPERATIONS
     | emails.OPERATIONS
     | themes.OPERATIONS
