@@ -37,5 +37,5 @@ create index log_user on log(user_id, id);
 create table used_key(key text primary key, at integer not null) without rowid;
 create index used_key_at on used_key(at);
 """,
-    audience.TABLES + events.TABLES + emails.TABLES + outbox.TABLES + inbox.TABLES,
+    outbox.TABLES + inbox.TABLES + emails.TABLES + audience.TABLES + events.TABLES,
 )
