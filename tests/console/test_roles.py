@@ -57,6 +57,13 @@ TABLE = {
     ("DELETE", "/engine/properties/{key}"): EDIT, ("POST", "/engine/event-definitions"): EDIT,
     ("PUT", "/engine/event-definitions/{identifier}"): EDIT, ("POST", "/engine/define"): EDIT,
     ("GET", "/engine/event-log"): VIEW, ("GET", "/engine/event-log/{identifier}"): VIEW,
+    ("GET", "/engine/emails/{identifier}"): VIEW, ("PATCH", "/engine/emails/{identifier}"): EDIT,
+    ("POST", "/engine/emails/{identifier}/preview"): VIEW, ("GET", "/engine/previews/{identifier}"): VIEW,
+    ("POST", "/engine/emails/{identifier}/test"): EDIT, ("GET", "/engine/transactional"): VIEW,
+    ("POST", "/engine/transactional"): EDIT, ("GET", "/engine/transactional/{identifier}"): VIEW,
+    ("PATCH", "/engine/transactional/{identifier}"): EDIT, ("POST", "/engine/transactional/{identifier}/draft"): EDIT,
+    ("POST", "/engine/transactional/{identifier}/publish"): EDIT,
+    ("GET", "/engine/transactional/{identifier}/sends"): VIEW,
 }  # fmt: skip
 
 
