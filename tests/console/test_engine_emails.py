@@ -74,6 +74,8 @@ def test_a_preview_shows_what_is_not_saved_and_changes_nothing(client: TestClien
     frame = client.get(f"/api/v1/engine/previews/{found['frame']}")
     assert "Hi Ada &lt;b&gt;" in frame.text
     assert "default-src 'none'" in frame.headers["content-security-policy"]
+    dark = client.get(f"/api/v1/engine/previews/{found['frame']}?scheme=dark").text
+    assert ("@media not all {" in frame.text, "@media all {" in dark) == (True, True)
     assert "script" not in frame.headers["content-security-policy"]
     assert (frame.headers["x-frame-options"], email(client, draft)["lmx"]) == ("SAMEORIGIN", "")
 

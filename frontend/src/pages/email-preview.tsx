@@ -23,7 +23,7 @@ export function Shown({ message, found, who, setWho, data, setData }: Props) {
         {found.reason && <Notice>{found.reason}</Notice>}
         <p className="font-medium mb-2 break-words" aria-label="Subject">{found.subject || <span className="soft">No subject</span>}</p>
         {text ? found.text.trim() ? <pre className="sunk rounded-lg border line p-3 max-h-[40rem] overflow-auto" tabIndex={0} role="region" aria-label="The email as text">{found.text}</pre> : <Empty title="Nothing to show">What is wrong stands at the editor.</Empty>
-          : <div className="sunk rounded-lg border line overflow-auto"><iframe title="The email as HTML" sandbox="allow-popups allow-popups-to-escape-sandbox" src={`${api}/engine/previews/${found.frame}`} style={{ colorScheme: dark, width: width === "phone" ? 360 : "100%", height: 620 }} className="block mx-auto" /></div>}
+          : <div className="sunk rounded-lg border line overflow-auto"><iframe title="The email as HTML" sandbox="allow-popups allow-popups-to-escape-sandbox" src={`${api}/engine/previews/${found.frame}${query({ scheme: dark })}`} style={{ width: width === "phone" ? 360 : "100%", height: 620 }} className="block mx-auto" /></div>}
       </>}
     </Card>
   );

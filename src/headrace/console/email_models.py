@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Json = dict[str, Any]
+Scheme = Literal["light", "dark"]
 Name = Field(min_length=1, max_length=255)
 
 

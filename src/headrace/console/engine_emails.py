@@ -20,6 +20,7 @@ from headrace.engine.desk import Desk
 from headrace.engine.emails import messages, pages, transactional
 from headrace.engine.emails.pages import Wish
 from headrace.engine.engine import Engine
+from headrace.engine.lmx import sheet
 from headrace.engine.mail_port import Mail
 from headrace.engine.outbox import listing
 from headrace.errors import NotFound
@@ -79,11 +80,11 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         "/previews/{identifier}", summary="The HTML of a preview, for a frame", response_class=HTMLResponse,
         responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}},
     )  # fmt: skip
-    async def frame(identifier: str, user: Annotated[User, viewer]) -> Response:
+    async def frame(identifier: str, user: Annotated[User, viewer], scheme: m.Scheme = "light") -> Response:
         if identifier not in previews:
             raise NotFound("This preview is no longer kept. Ask for a new one.")
         headers = {"Content-Security-Policy": SHOWN, "X-Frame-Options": "SAMEORIGIN"}
-        return HTMLResponse(previews[identifier], headers=headers)
+        return HTMLResponse(sheet.seen_in(previews[identifier], scheme), headers=headers)
 
     @router.post("/emails/{identifier}/test", summary="Send it to yourself", response_model=m.Sent)
     async def test(identifier: str, given: Annotated[m.Testing, Body()], user: Annotated[User, editor]) -> Any:
