@@ -16,6 +16,8 @@ from headrace.clock import HEX, Chance, Clock, rfc3339
 from headrace.engine.audience import contacts as audience
 from headrace.engine.core import Core, Room, Sealer
 from headrace.engine.events import sending as events
+from headrace.engine.outbox.config import SendingSettings
+from headrace.engine.outbox.outbox import Outbox
 from headrace.engine.store import rows
 from headrace.engine.values import RESERVED, TYPES, label
 from headrace.errors import WorkspaceError
@@ -42,6 +44,8 @@ class Engine(Core):
         self.rate = float(stored[0][0]) if stored else 0.0
         self._window = (0, 0)  # (second, requests in it)
         self.rooms: tuple[Room, ...] = ()
+        self.outbox = Outbox(self, SendingSettings(self))
+        self.furnish(self.outbox)
 
     @classmethod
     def open(

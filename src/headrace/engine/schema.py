@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from headrace.engine.inbox import schema as inbox
+from headrace.engine.outbox import schema as outbox
+
 MIGRATIONS: tuple[str, ...] = (
     """
 create table meta(name text primary key, value text not null) without rowid;
@@ -31,4 +34,5 @@ create index log_user on log(user_id, id);
 create table used_key(key text primary key, at integer not null) without rowid;
 create index used_key_at on used_key(at);
 """,
+    outbox.TABLES + inbox.TABLES,
 )
