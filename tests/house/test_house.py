@@ -33,7 +33,7 @@ PURE = (
     "headrace.routing.lanes", "headrace.routing.repeats", "headrace.routing.message", "headrace.journal.audit",
     "headrace.journal.ongoing", "headrace.eventlog.keeping", "headrace.alarms.rules", "headrace.alarms.measures",
     "headrace.alarms.notice",
-    "headrace.workspace.model", "headrace.workspace.yaml_file",
+    "headrace.workspace.model", "headrace.workspace.yaml_file", "headrace.engine.audience.filters", "headrace.engine.values",
     "headrace.engine.workflows.graph", "headrace.engine.workflows.edits", "headrace.engine.workflows.types",
     "headrace.engine.workflows.walk",
 )  # fmt: skip

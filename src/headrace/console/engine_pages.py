@@ -60,7 +60,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
 
     @router.get("/keys", summary="API keys", response_model=dict[str, Any])
     async def keys(user: Annotated[User, viewer]) -> dict[str, Any]:
-        return {"data": await asyncio.to_thread(engine().keys), "next": None}
+        return {"data": await asyncio.to_thread(engine().keys.listed), "next": None}
 
     @router.get("/event-log", summary="Event Log, newest first", response_model=dict[str, Any])
     async def event_log(

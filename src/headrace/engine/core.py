@@ -59,3 +59,7 @@ class Core:
 
     def read(self, run: Callable[[apsw.Connection], T]) -> T:
         return self.store.read(run)
+
+    def survey(self, run: Callable[[apsw.Connection], T]) -> T:
+        """As `read`, for what goes through a whole table."""
+        return self.store.survey(run)

@@ -29,6 +29,8 @@ class Team:
     def has_segment(self, identifier: str) -> bool:
         return identifier != "x"
 
+    def check_filter(self, tree: Any) -> None: ...
+
 
 def ids(prefix: str = "n") -> Callable[[], str]:
     numbers = itertools.count(1)

@@ -9,12 +9,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from headrace.engine.api import contacts, events, own, transactional
+from headrace.engine.api import contacts, events, own, segments, transactional
 from headrace.engine.api.http import Handler, Operations
 from headrace.engine.engine import Engine
 from headrace.engine.refusal import LoopsError
 
-OPERATIONS: Operations = contacts.OPERATIONS | events.OPERATIONS | transactional.OPERATIONS | own.OPERATIONS
+OPERATIONS: Operations = (
+    contacts.OPERATIONS | segments.OPERATIONS | events.OPERATIONS | transactional.OPERATIONS | own.OPERATIONS
+)
 
 
 def create_api(engine: Engine) -> Starlette:

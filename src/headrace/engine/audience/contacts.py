@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import Any
 
 import apsw
 import msgspec
 
 from headrace.clock import rfc3339
+from headrace.engine.audience.filters import is_name
 from headrace.engine.desk import Desk
 from headrace.engine.refusal import UNKNOWN_USER, LoopsError
 from headrace.engine.store import rows
-from headrace.engine.values import DEFAULTS, RESERVED, TYPES, Unconvertible, convert, label
+from headrace.engine.values import DEFAULTS, RESERVED, TYPES, Unconvertible, convert, label, milliseconds
 
 COLUMNS = {
     "firstName": "first_name",
@@ -25,7 +25,7 @@ COLUMNS = {
     "createdAt": "created_at",
 }
 TYPE_OF_DEFAULT = {key: kind for key, _, kind in DEFAULTS}
-FIELDS = "id, email, user_id, first_name, last_name, source, subscribed, user_group, notes, created_at, opt_in, custom"
+FIELDS = "id, email, user_id, first_name, last_name, source, subscribed, user_group, notes, created_at, opt_in, json(custom)"
 NEAR = {"mailinglists": "mailingLists", "mailing_lists": "mailingLists", "contactproperties": "", "userid": "userId"}
 
 
@@ -92,7 +92,7 @@ def upsert(desk: Desk, body: dict[str, Any], ignored: frozenset[str] = frozenset
             raise LoopsError(400, UNKNOWN_USER)
         contact = desk.new_id()
         desk.c.execute(
-            "insert into contact values(?,?,?,?,null,null,'API',1,'',null,?,null,'{}',?)",
+            "insert into contact values(?,?,?,?,null,null,'API',1,'',null,?,null,jsonb('{}'),?)",
             (contact, who.email, who.key, who.user_id, desk.now, desk.now),
         )
     before = one(desk.c, contact)
@@ -139,7 +139,7 @@ def _store_properties(
     c: apsw.Connection, contact: str, body: dict[str, Any], ignored: frozenset[str], warnings: list[str]
 ) -> dict[str, Any]:
     types = dict(rows(c, "select key, type from property"))
-    ((written,),) = rows(c, "select custom from contact where id=?", (contact,))
+    ((written,),) = rows(c, "select json(custom) from contact where id=?", (contact,))
     custom = json.loads(written)
     sent: dict[str, Any] = {}
     for key, raw in body.items():
@@ -163,7 +163,7 @@ def _store_properties(
             custom.pop(key, None)
         else:
             custom[key] = value
-    c.execute("update contact set custom=? where id=?", (json.dumps(custom, ensure_ascii=False), contact))
+    c.execute("update contact set custom=jsonb(?) where id=?", (json.dumps(custom, ensure_ascii=False), contact))
     return sent
 
 
@@ -171,7 +171,7 @@ def _stored(key: str, value: Any) -> Any:
     if key == "subscribed":
         return 1 if value is None else int(value)
     if key == "createdAt":
-        return int(datetime.fromisoformat(value).timestamp() * 1000) if value else 0
+        return milliseconds(value) if value else 0
     if key in ("source", "userGroup"):
         return value or ""
     return value
@@ -282,6 +282,8 @@ def create_property(c: apsw.Connection, name: Any, kind: Any, now: int) -> None:
         raise LoopsError(400, "A property needs a name.")
     if kind not in TYPES:
         raise LoopsError(400, f"Invalid type. Use one of {', '.join(TYPES)}.")
+    if not is_name(name):
+        raise LoopsError(400, "A property's name has no quotes, backslashes or control characters.")
     if name in RESERVED or name == "mailingLists":
         raise LoopsError(400, f"The name {name} is reserved.")
     if name in TYPE_OF_DEFAULT or rows(c, "select 1 from property where key=?", (name,)):

@@ -41,12 +41,13 @@ def queues(paused_at: int | None, now: int) -> bool:
     return paused_at is not None and now - paused_at <= QUEUES_FOR
 
 
-def heard(desk: Desk, happening: Happening) -> None:
+def heard(desk: Desk, happening: Happening) -> bool:
+    """Whether somebody entered."""
     if happening.kind == "contact.deleted":
         end_runs(desk, "contact", happening.contact, "The contact was deleted.")
-    elif happening.kind in TRIGGERS:
-        for row in _awaiting(desk.c, happening):
-            _consider(desk, happening, *row)
+    if happening.kind not in TRIGGERS:
+        return False
+    return sum(_consider(desk, happening, *row) for row in _awaiting(desk.c, happening)) > 0
 
 
 def _awaiting(c: apsw.Connection, happening: Happening) -> list[Any]:
@@ -55,9 +56,10 @@ def _awaiting(c: apsw.Connection, happening: Happening) -> list[Any]:
     fields = "select id, status, paused_at, every_time, list, revision, graph from workflow where trigger=?"
     if trigger == "SignupTrigger":
         return rows(c, fields, (trigger,))
+    keys = [data["name"]] if trigger == "EventTrigger" else [*data["changed"]] if "changed" in data else [data["list"]]
+    found = rows(c, f"{fields} and trigger_key in (select value from json_each(?))", (trigger, json.dumps(keys)))  # noqa: S608
     if trigger != "ContactPropertyTrigger":
-        return rows(c, fields + " and trigger_key=?", (trigger, data["name"] if trigger == "EventTrigger" else data["list"]))
-    found = rows(c, fields + " and trigger_key in (select value from json_each(?))", (trigger, json.dumps([*data["changed"]])))
+        return found
     return [row for row in found if fires(_root(row[6])["contactPropertyQuery"], data["changed"])]
 
 
@@ -69,7 +71,7 @@ def _root(graph: str) -> dict[str, Any]:
 def _consider(
     desk: Desk, happening: Happening, workflow: str, status: str, paused_at: int | None, every_time: int,
     mailing_list: str | None, revision: str, graph: str,
-) -> None:  # fmt: skip
+) -> bool:  # fmt: skip
     contact, data = happening.contact, happening.data
     sure = happening.kind in SURE_OF_LISTS
     enters, why = verdict(
@@ -86,10 +88,12 @@ def _consider(
             " values(?,?,?,?,?,?,?,'ready',?,?)",
             (desk.new_id(), workflow, revision, contact, log, event, graph_of(graph).root, desk.now, desk.now),
         )
+    return enters
 
 
 def entered(c: apsw.Connection, workflow: str, contact: str) -> bool:
-    return bool(rows(c, "select 1 from run where contact=? and workflow=? and state!='refused' limit 1", (contact, workflow)))
+    before = "select 1 from run where contact=? and workflow=? and state!='refused' limit 1"
+    return bool(rows(c, before, (contact, workflow)))
 
 
 def on_list(c: apsw.Connection, mailing_list: str | None, contact: str) -> bool:
@@ -111,6 +115,4 @@ def would_enter(c: apsw.Connection, workflow: Workflow, contact: str, now: int) 
     """For a rehearsal: as if the workflow were sending and the trigger came now."""
     trigger = workflow.graph.nodes[workflow.graph.root]
     before = entered(c, workflow.id, contact)
-    return verdict(
-        "Sending", None, now, bool(trigger.config.get("reEligible")), before, on_list(c, workflow.list, contact)
-    )
+    return verdict("Sending", None, now, bool(trigger.config.get("reEligible")), before, on_list(c, workflow.list, contact))

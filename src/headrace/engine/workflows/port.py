@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 import apsw
 import msgspec
@@ -24,24 +23,6 @@ class Emails(Protocol):
         """What has to be set right before it can be sent."""
 
 
-class Segments(Protocol):
-    """Whoever answers filters."""
-
-    def matches(self, c: apsw.Connection, wanted: Mapping[str, Any], contact: str) -> bool: ...
-
-    def filter_of(self, c: apsw.Connection, segment: str) -> Mapping[str, Any] | None:
-        """The filter of a saved segment; None: there is no such segment."""
-
-
-class Sends(Protocol):
-    """Whoever counts what became of mail."""
-
-    def metrics(self, c: apsw.Connection, workflow: str, message: str) -> dict[str, int]:
-        """As Loops' EmailMetricsResponse."""
-
-
 class Tools(msgspec.Struct, frozen=True):
     emails: Emails
     outbox: Outbox
-    segments: Segments
-    sends: Sends

@@ -9,11 +9,13 @@ from typing import Any
 import apsw
 import msgspec
 
+from headrace.engine.audience import segments
 from headrace.engine.desk import Desk
 from headrace.engine.mail_port import Mail
+from headrace.engine.refusal import LoopsError
 from headrace.engine.store import rows
 from headrace.engine.workflows.entering import QUEUES_FOR, end_runs, on_list
-from headrace.engine.workflows.port import Segments, Tools
+from headrace.engine.workflows.port import Tools
 from headrace.engine.workflows.shelf import Workflow, load
 from headrace.engine.workflows.walk import OFF_LIST, Standing, Walk, advance
 
@@ -63,7 +65,7 @@ def step(desk: Desk, seq: int, tools: Tools) -> bool:
     if email is None:
         return end_runs(desk, "id", identifier, "The contact was deleted.") > 0
     standing = Standing(identifier, node, moment, tuple(json.loads(guards)))
-    went = advance(workflow.graph, standing, Looking(desk.c, tools.segments, workflow, contact), desk.now)
+    went = advance(workflow.graph, standing, Looking(desk.c, workflow, contact), desk.now)
     for sending in went.emails:
         tools.outbox.enqueue(desk, Mail(
             key=f"{workflow.id}:{identifier}:{sending}", kind="workflow", source_id=workflow.id,
@@ -94,18 +96,17 @@ class Looking(msgspec.Struct, frozen=True):
     """What nodes may ask about one contact of one workflow."""
 
     c: apsw.Connection
-    segments: Segments
     workflow: Workflow
     contact: str
 
     def matches(self, config: Mapping[str, Any]) -> bool:
-        wanted = [config.get("audienceFilter")]
+        wanted: list[Mapping[str, Any] | None] = [config.get("audienceFilter")]
         if config.get("audienceSegmentId"):
-            segment = self.segments.filter_of(self.c, config["audienceSegmentId"])
-            if segment is None:
+            try:
+                wanted.append(segments.filter_of(self.c, config["audienceSegmentId"]))
+            except LoopsError:
                 return False  # the segment was deleted: nobody is in it
-            wanted.append(dict(segment))
-        return all(self.segments.matches(self.c, one, self.contact) for one in wanted if one)
+        return all(segments.matches(self.c, one, self.contact) for one in wanted if one)
 
     def on_list(self) -> bool:
         return on_list(self.c, self.workflow.list, self.contact)
@@ -121,9 +122,8 @@ def postpone(desk: Desk, seq: int, why: str) -> None:
 
 def stop_queueing(desk: Desk) -> None:
     """A pause queues new contacts for its first day only."""
-    desk.c.execute(
-        "update workflow set status='Paused' where status='PausedAndQueueing' and paused_at<?", (desk.now - QUEUES_FOR,)
-    )
+    horizon = desk.now - QUEUES_FOR
+    desk.c.execute("update workflow set status='Paused' where status='PausedAndQueueing' and paused_at<?", (horizon,))
 
 
 def forget_starts(desk: Desk) -> None:

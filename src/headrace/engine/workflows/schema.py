@@ -23,4 +23,7 @@ create index run_log on run(log) where log is not null;
 create table workflow_start(
   log integer not null, workflow text not null, started integer not null, why text not null,
   primary key(log, workflow)) without rowid;
+create table workflow_tally(
+  workflow text not null, message text not null, kind text not null, times integer not null,
+  primary key(workflow, message, kind)) without rowid;
 """

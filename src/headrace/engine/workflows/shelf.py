@@ -45,7 +45,9 @@ def load(c: apsw.Connection, identifier: str) -> Workflow:
 
 
 def as_workflow(row: tuple[Any, ...]) -> Workflow:
-    return Workflow(*row[:6], graph_of(row[6]), *row[7:])
+    identifier, name, description, status, mailing_list, revision, graph, paused_at, created_at, updated_at = row
+    whole = graph_of(graph)
+    return Workflow(identifier, name, description, status, mailing_list, revision, whole, paused_at, created_at, updated_at)
 
 
 def page(c: apsw.Connection, cursor: str, size: int) -> tuple[list[Workflow], int, str | None]:

@@ -100,7 +100,10 @@ def delete(desk: Desk, identifier: str, revision: Any, confirmed: bool) -> None:
     sending = found.status == "Sending"
     if (sending or many) and not confirmed:
         raise Refused(_confirm(sending, many), 409)
-    for table, column in (("workflow", "id"), ("workflow_revision", "workflow"), ("run", "workflow")):
+    for table, column in (
+        ("workflow", "id"), ("workflow_revision", "workflow"), ("run", "workflow"),
+        ("workflow_start", "workflow"), ("workflow_tally", "workflow"),
+    ):  # fmt: skip
         desk.c.execute(f"delete from {table} where {column}=?", (identifier,))  # noqa: S608 - names of ours
 
 

@@ -22,7 +22,7 @@ class AudienceFilter(NodeType):
         if segment is not None and not (isinstance(segment, str) and facts.has_segment(segment)):
             raise Refused("Audience segment not found.")
         if tree is not None:
-            _check(tree)
+            facts.check_filter(tree)
         if not chosen:
             chosen = {key: config[key] for key in ("audienceSegmentId", "audienceFilter")}
         cleared = {"audienceFilter": None, "audienceSegmentId": None}  # setting one alone clears the other
@@ -45,15 +45,3 @@ class AudienceFilter(NodeType):
         if not look.matches(node.config):
             return Leave("The contact does not match the audience filter.")
         return Pass(node.next[0], guards=bool(node.config.get("appliesDownstream")))
-
-
-def _check(tree: Any) -> None:
-    """The frame of a filter; what its conditions mean is checked by whoever answers it."""
-    if not isinstance(tree, dict) or set(tree) != {"match", "conditions"} or tree["match"] not in ("all", "any"):
-        raise Refused("`audienceFilter` needs `match` (all or any) and `conditions`.")
-    conditions = tree["conditions"]
-    if not isinstance(conditions, list) or not conditions or not all(isinstance(one, dict) for one in conditions):
-        raise Refused("`audienceFilter.conditions` needs at least one condition.")
-    for one in conditions:
-        if one.get("type") not in ("property", "optIn", "activity"):
-            raise Refused("A condition's `type` is property, optIn or activity.")

@@ -47,6 +47,9 @@ class Facts(Protocol):
 
     def has_segment(self, identifier: str) -> bool: ...
 
+    def check_filter(self, tree: Any) -> None:
+        """Raises Refused."""
+
 
 class Situation(msgspec.Struct, frozen=True):
     """What a check before start may look at."""
