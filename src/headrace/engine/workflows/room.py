@@ -60,9 +60,7 @@ class Workflows:
                 raise result  # nothing was done, and nothing can be: the loop tells and waits
             if isinstance(result, Exception):
                 log.error("a step of a workflow failed and will be tried again", run=seq, error=repr(result))
-                again = self.core.write(
-                    partial(running.postpone, seq=seq, why=f"A step failed and is tried again: {result}")
-                )
+                again = self.core.write(partial(running.postpone, seq=seq, why=f"A step failed: {result}"))
                 await asyncio.wrap_future(again)
         return 0.0
 
