@@ -17,7 +17,8 @@ TRIGGERS = {
     "contact.created": "SignupTrigger", "contact.updated": "ContactPropertyTrigger", "list.added": "AddToListTrigger",
     "event": "EventTrigger",
 }  # fmt: skip
-SURE_OF_LISTS = ("list.added", "event")  # told after the request's lists were set; the others ask at the first step
+# their trigger is told after the lists of its request were set; the others ask at the first step
+SURE_OF_LISTS = ("AddToListTrigger", "EventTrigger")
 
 
 def verdict(
@@ -73,7 +74,7 @@ def _consider(
     mailing_list: str | None, revision: str, graph: str,
 ) -> bool:  # fmt: skip
     contact, data = happening.contact, happening.data
-    sure = happening.kind in SURE_OF_LISTS
+    sure = TRIGGERS[happening.kind] in SURE_OF_LISTS
     enters, why = verdict(
         status, paused_at, desk.now, bool(every_time), entered(desk.c, workflow, contact),
         not sure or on_list(desk.c, mailing_list, contact),

@@ -14,7 +14,7 @@ from headrace.engine.desk import Desk
 from headrace.engine.mail_port import Mail
 from headrace.engine.refusal import LoopsError
 from headrace.engine.store import rows
-from headrace.engine.workflows.entering import QUEUES_FOR, end_runs, on_list
+from headrace.engine.workflows.entering import QUEUES_FOR, SURE_OF_LISTS, end_runs, on_list
 from headrace.engine.workflows.port import Tools
 from headrace.engine.workflows.shelf import Workflow, load
 from headrace.engine.workflows.walk import OFF_LIST, Standing, Walk, advance
@@ -72,11 +72,13 @@ def step(desk: Desk, seq: int, tools: Tools) -> bool:
             message_id=workflow.graph.nodes[sending].config["emailMessageId"], contact=contact, email=email,
             event=json.loads(event) if event else None, log=log, mailing_list=workflow.list,
         ))  # fmt: skip
-    _move(desk, seq, went, json.loads(trail))
+    unsure = workflow.graph.nodes[workflow.graph.root].type not in SURE_OF_LISTS
+    _move(desk, seq, went, json.loads(trail), unsure)
     return True
 
 
-def _move(desk: Desk, seq: int, went: Walk, trail: list[Any]) -> None:
+def _move(desk: Desk, seq: int, went: Walk, trail: list[Any], unsure: bool) -> None:
+    """`unsure`: the mailing list was not asked when the trigger came, so the first step is where the contact enters."""
     after = json.dumps(trail + [[step.node, step.at, step.did] for step in went.steps])
     if went.waits:
         desk.c.execute(
@@ -84,7 +86,7 @@ def _move(desk: Desk, seq: int, went: Walk, trail: list[Any]) -> None:
             (went.waits.node, went.waits.due, json.dumps(went.waits.guards), after, seq),
         )
         return
-    never = not trail and went.why == OFF_LIST and len(went.steps) == 1
+    never = unsure and not trail and went.why == OFF_LIST and len(went.steps) == 1
     state = "refused" if never else "done" if went.done else "left"
     desk.c.execute(
         "update run set node=?, state=?, ended_at=?, trail=?, why=? where seq=?",

@@ -11,8 +11,6 @@ from headrace.engine.workflows.graph import Graph
 from headrace.engine.workflows.nodes.port import Leave, Look, Pass
 from headrace.engine.workflows.types import of
 
-ON_TIME = 60_000  # ms: a step this little late counts from when it was due, so that lateness does not add up
-
 
 class Visitor(Look, Protocol):
     def on_list(self) -> bool:
@@ -24,7 +22,7 @@ class Standing(msgspec.Struct, frozen=True):
 
     run: str
     node: str
-    due: int  # ms
+    due: int  # ms, by the wall clock
     guards: tuple[str, ...] = ()
 
 
@@ -52,7 +50,7 @@ GUARDED = "The contact no longer matches an audience filter it passed before."
 
 
 def advance(graph: Graph, standing: Standing, look: Visitor, now: int) -> Walk:
-    moment = standing.due if 0 <= now - standing.due <= ON_TIME else now
+    """A timer counts from the moment its contact comes to it: who came first, leaves first."""
     at, guards = standing.node, standing.guards
     steps: list[Step] = []
     emails: list[str] = []
@@ -69,7 +67,7 @@ def advance(graph: Graph, standing: Standing, look: Visitor, now: int) -> Walk:
         at = move.to
         wait = of(graph.nodes[at]).wait(graph.nodes[at].config)
         if wait:
-            return Walk(tuple(steps), Standing(standing.run, at, moment + wait, guards), tuple(emails))
+            return Walk(tuple(steps), Standing(standing.run, at, now + wait, guards), tuple(emails))
 
 
 def _move(graph: Graph, at: str, run: str, guards: tuple[str, ...], look: Visitor) -> Pass | Leave:
