@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headrace.engine.audience import schema as audience
+from headrace.engine.emails import schema as emails
 from headrace.engine.inbox import schema as inbox
 from headrace.engine.outbox import schema as outbox
 from headrace.engine.workflows import schema as workflows
@@ -36,5 +37,5 @@ create index log_user on log(user_id, id);
 create table used_key(key text primary key, at integer not null) without rowid;
 create index used_key_at on used_key(at);
 """,
-    outbox.TABLES + inbox.TABLES + audience.TABLES + workflows.TABLES,
+    emails.TABLES + outbox.TABLES + inbox.TABLES + audience.TABLES + workflows.TABLES,
 )
