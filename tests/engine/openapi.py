@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 DOCUMENT = Path(__file__).parents[3] / "shared" / "data" / "loops-openapi-1.22.6.yaml"
@@ -30,7 +30,7 @@ def document() -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def _registry() -> Any:
-    return Registry().with_resource(URI, Resource(contents=document(), specification=DRAFT202012))
+    return Registry().with_resource(URI, DRAFT202012.create_resource(document()))
 
 
 @lru_cache(maxsize=1)
@@ -54,20 +54,8 @@ def complaints(method: str, path: str, status: int, body: Any) -> list[str]:
     content = answer.get("content", {}).get("application/json")
     if content is None:
         return []
-    where = "/".join(
-        _escaped(part)
-        for part in (
-            "#",
-            "paths",
-            template,
-            method.lower(),
-            "responses",
-            str(status),
-            "content",
-            "application/json",
-            "schema",
-        )
-    )
+    parts = ("#", "paths", template, method.lower(), "responses", str(status), "content", "application/json", "schema")
+    where = "/".join(map(_escaped, parts))
     validator = Draft202012Validator({"$ref": URI + where}, registry=_registry())
     return [f"{method} {path} {status}: {error.json_path}: {error.message[:300]}" for error in validator.iter_errors(body)]
 
