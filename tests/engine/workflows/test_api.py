@@ -92,6 +92,14 @@ def api(house: House) -> Iterator[Api]:
         yield Api(port, house)
 
 
+@pytest.mark.skipif(not openapi.there, reason="Loops' document lies beside the repository, not in it")
+def test_the_document_is_really_asked() -> None:
+    assert openapi.complaints("GET", "/v1/workflows/c1", 200, {"id": "c1"})
+    assert openapi.complaints("GET", "/v1/workflows/c1/nodes/n1", 200, {"typeName": "TimerAction"})
+    assert openapi.complaints("POST", "/v1/workflows", 201, {})
+    assert openapi.complaints("GET", "/v1/workflows/c1", 404, {"message": 1})
+
+
 def test_a_new_workflow_is_a_draft_with_a_blank_trigger_and_an_exit(api: Api) -> None:
     draft = Draft(api, description="For new people")
     assert [node["typeName"] for node in draft.nodes.values()] == ["BlankTrigger", "ExitAction"]
