@@ -48,6 +48,11 @@ TABLE = {
     ("GET", "/engine/contacts/{identifier}"): VIEW, ("GET", "/engine/lists"): VIEW, ("POST", "/engine/lists"): EDIT,
     ("GET", "/engine/event-definitions"): VIEW, ("GET", "/engine/properties"): VIEW, ("GET", "/engine/keys"): VIEW,
     ("GET", "/engine/event-log"): VIEW, ("GET", "/engine/event-log/{identifier}"): VIEW,
+    ("GET", "/engine/workflows"): VIEW, ("POST", "/engine/workflows"): EDIT,
+    ("GET", "/engine/workflows/{identifier}"): VIEW, ("DELETE", "/engine/workflows/{identifier}"): EDIT,
+    ("POST", "/engine/workflows/{identifier}/edit"): EDIT, ("POST", "/engine/workflows/{identifier}/state"): EDIT,
+    ("GET", "/engine/workflows/{identifier}/revisions"): VIEW, ("GET", "/engine/workflows/{identifier}/runs"): VIEW,
+    ("GET", "/engine/workflows/{identifier}/rehearsal"): VIEW,
 }  # fmt: skip
 
 
