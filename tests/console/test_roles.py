@@ -64,6 +64,11 @@ TABLE = {
     ("PATCH", "/engine/transactional/{identifier}"): EDIT, ("POST", "/engine/transactional/{identifier}/draft"): EDIT,
     ("POST", "/engine/transactional/{identifier}/publish"): EDIT,
     ("GET", "/engine/transactional/{identifier}/sends"): VIEW,
+    ("GET", "/engine/workflows"): VIEW, ("POST", "/engine/workflows"): EDIT,
+    ("GET", "/engine/workflows/{identifier}"): VIEW, ("DELETE", "/engine/workflows/{identifier}"): EDIT,
+    ("POST", "/engine/workflows/{identifier}/edit"): EDIT, ("POST", "/engine/workflows/{identifier}/state"): EDIT,
+    ("GET", "/engine/workflows/{identifier}/revisions"): VIEW, ("GET", "/engine/workflows/{identifier}/runs"): VIEW,
+    ("GET", "/engine/workflows/{identifier}/rehearsal"): VIEW,
 }  # fmt: skip
 
 

@@ -21,6 +21,9 @@ from headrace.engine.outbox.config import SendingSettings
 from headrace.engine.outbox.outbox import Outbox
 from headrace.engine.store import rows
 from headrace.engine.values import RESERVED, TYPES, label
+from headrace.engine.workflows import shelf
+from headrace.engine.workflows.port import Tools
+from headrace.engine.workflows.room import Workflows
 from headrace.errors import WorkspaceError
 
 TEAM = "Loops (built-in)"
@@ -47,7 +50,9 @@ class Engine(Core):
         self.outbox = Outbox(self, SendingSettings(self))
         self.emails = Emails(self)
         self.outbox.composer = self.emails
-        self.furnish(self.activity, self.emails, self.outbox)
+        self.workflows = Workflows(self, Tools(self.emails, self.outbox))
+        self.emails.event_of = shelf.event_of
+        self.furnish(self.activity, self.emails, self.outbox, self.workflows)
 
     @classmethod
     def open(
