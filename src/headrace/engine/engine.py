@@ -16,8 +16,13 @@ from headrace.engine.audience.activity import Activity
 from headrace.engine.core import Core, Room, Sealer
 from headrace.engine.events import definitions, log
 from headrace.engine.keys import Keys
+from headrace.engine.outbox.config import SendingSettings
+from headrace.engine.outbox.outbox import Outbox
 from headrace.engine.store import rows
 from headrace.engine.values import RESERVED, TYPES, label
+from headrace.engine.workflows.port import Tools
+from headrace.engine.workflows.room import Workflows
+from headrace.engine.workflows.unwritten import Unwritten
 from headrace.errors import WorkspaceError
 
 TEAM = "Loops (built-in)"
@@ -41,7 +46,9 @@ class Engine(Core):
         self._window = (0, 0)  # (second, requests in it)
         self.rooms: tuple[Room, ...] = ()
         self.activity = Activity()
-        self.furnish(self.activity)
+        self.outbox = Outbox(self, SendingSettings(self))
+        self.workflows = Workflows(self, Tools(Unwritten(), self.outbox))
+        self.furnish(self.activity, self.outbox, self.workflows)
 
     @classmethod
     def open(

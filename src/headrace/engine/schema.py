@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from headrace.engine.audience.schema import TABLES as AUDIENCE
-from headrace.engine.events.schema import TABLES as EVENTS
+from headrace.engine.audience import schema as audience
+from headrace.engine.events import schema as events
+from headrace.engine.inbox import schema as inbox
+from headrace.engine.outbox import schema as outbox
+from headrace.engine.workflows import schema as workflows
 
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -34,5 +37,5 @@ create index log_user on log(user_id, id);
 create table used_key(key text primary key, at integer not null) without rowid;
 create index used_key_at on used_key(at);
 """,
-    AUDIENCE + EVENTS,
+    outbox.TABLES + inbox.TABLES + audience.TABLES + events.TABLES + workflows.TABLES,
 )
