@@ -38,7 +38,7 @@ PURE = (
     "headrace.engine.workflows.graph", "headrace.engine.workflows.edits", "headrace.engine.workflows.types",
     "headrace.engine.workflows.walk",
 )  # fmt: skip
-PURE_ROOMS = ("headrace.destinations.", "headrace.engine.workflows.nodes.")
+PURE_ROOMS = ("headrace.destinations.", "headrace.engine.workflows.nodes.", "headrace.engine.lmx.")
 IMPURE_MODULES = {
     "time",
     "random",

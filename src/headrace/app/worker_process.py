@@ -143,6 +143,7 @@ async def main(order: child.ChildOrder) -> None:
     serving = [asyncio.create_task(_serve_console(order, instance, logins, stop))]
     if instance.engine is not None:
         instance.engine.url = (order.urls["engine"] or "").rstrip("/")
+        instance.engine.console_url = (order.urls["console"] or "").rstrip("/")
         serving.append(asyncio.create_task(_serve_engine(order, instance, stop)))
         acting.append(asyncio.create_task(instance.engine.run()))
     waiting = asyncio.create_task(child.until_told_to_stop(stop))

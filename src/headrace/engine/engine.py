@@ -14,6 +14,7 @@ from headrace.engine.audience import contacts as audience
 from headrace.engine.audience import lists, suppression, table
 from headrace.engine.audience.activity import Activity
 from headrace.engine.core import Core, Room, Sealer
+from headrace.engine.emails.room import Emails
 from headrace.engine.events import definitions, log
 from headrace.engine.keys import Keys
 from headrace.engine.outbox.config import SendingSettings
@@ -22,7 +23,6 @@ from headrace.engine.store import rows
 from headrace.engine.values import RESERVED, TYPES, label
 from headrace.engine.workflows.port import Tools
 from headrace.engine.workflows.room import Workflows
-from headrace.engine.workflows.unwritten import Unwritten
 from headrace.errors import WorkspaceError
 
 TEAM = "Loops (built-in)"
@@ -47,8 +47,10 @@ class Engine(Core):
         self.rooms: tuple[Room, ...] = ()
         self.activity = Activity()
         self.outbox = Outbox(self, SendingSettings(self))
-        self.workflows = Workflows(self, Tools(Unwritten(), self.outbox))
-        self.furnish(self.activity, self.outbox, self.workflows)
+        self.emails = Emails(self)
+        self.outbox.composer = self.emails
+        self.workflows = Workflows(self, Tools(self.emails, self.outbox))
+        self.furnish(self.activity, self.emails, self.outbox, self.workflows)
 
     @classmethod
     def open(

@@ -30,15 +30,16 @@ def keep(desk: Desk, mail: Kept, most: int) -> str:
     if mail.send is not None and (known := rows(desk.c, "select id from inbox where send=?", (mail.send,))):
         return str(known[0][0])
     identifier = desk.new_id()
-    desk.c.execute(
-        "insert into inbox values(?,?,?,?,?,?,?,?,0,?)",
+    ((number,),) = rows(
+        desk.c,
+        "insert into inbox(id, send, at, sender, recipients, subject, size, mark, raw) values(?,?,?,?,?,?,?,?,?) returning n",
         (
             identifier, mail.send, desk.now, mail.sender, json.dumps(list(mail.recipients), ensure_ascii=False),
             mail.subject, len(mail.raw), mail.mark, mail.raw,
         ),
     )  # fmt: skip
     for address in {a.strip().lower() for a in mail.recipients}:
-        desk.c.execute("insert into inbox_to values(?,?,?)", (identifier, address, desk.now))
+        desk.c.execute("insert into inbox_to values(?,?)", (number, address))
     drop_beyond(desk, most)
     return identifier
 
@@ -46,14 +47,17 @@ def keep(desk: Desk, mail: Kept, most: int) -> str:
 def drop_beyond(desk: Desk, most: int) -> None:
     ((count,),) = rows(desk.c, "select count(*) from inbox")
     if count > most:
-        gone = rows(desk.c, "select id from inbox order by at desc, id desc limit -1 offset ?", (most,))
-        for (identifier,) in gone:
-            delete(desk, identifier)
+        gone = rows(desk.c, "select n from inbox order by n limit ?", (count - most,))
+        for number in gone:
+            desk.c.execute("delete from inbox_to where inbox=?", number)
+            desk.c.execute("delete from inbox where n=?", number)
 
 
 def delete(desk: Desk, identifier: str) -> bool:
-    desk.c.execute("delete from inbox_to where inbox=?", (identifier,))
-    return bool(rows(desk.c, "delete from inbox where id=? returning id", (identifier,)))
+    found = rows(desk.c, "delete from inbox where id=? returning n", (identifier,))
+    for number in found:
+        desk.c.execute("delete from inbox_to where inbox=?", number)
+    return bool(found)
 
 
 def clear(desk: Desk) -> int:
@@ -70,7 +74,7 @@ def page(
     """Newest first. `to` is a whole address; `subject` a part of it; `after` in ms."""
     source, where, bindings = "inbox i", ["1"], list[Any]()
     if to:
-        source = "inbox i join inbox_to t on t.inbox=i.id"
+        source = "inbox i join inbox_to t on t.inbox=i.n"
         where.append("t.email_key=?")
         bindings.append(to.strip().lower())
     if subject:
@@ -82,16 +86,13 @@ def page(
     if after is not None:
         where.append("i.at>=?")
         bindings.append(after)
-    if cursor:
-        at, _, identifier = cursor.partition(".")
-        where.append("(i.at, i.id)<(?,?)")
-        bindings += [int(at) if at.isdigit() else 0, identifier]
-    found = rows(
-        c, f"select {COLUMNS} from {source} where {' and '.join(where)} order by i.at desc, i.id desc limit ?",  # noqa: S608
-        (*bindings, limit + 1),
-    )  # fmt: skip
-    following = f"{found[limit - 1][2]}.{found[limit - 1][0]}" if len(found) > limit else None
-    return {"data": [shown(row) for row in found[:limit]], "next": following}
+    if cursor and cursor.isdigit():
+        where.append("i.n<?")
+        bindings.append(int(cursor))
+    sql = f"select {COLUMNS}, i.n from {source} where {' and '.join(where)} order by i.n desc limit ?"  # noqa: S608
+    found = rows(c, sql, (*bindings, limit + 1))
+    following = str(found[limit - 1][-1]) if len(found) > limit else None
+    return {"data": [shown(row[:-1]) for row in found[:limit]], "next": following}
 
 
 def one(c: apsw.Connection, identifier: str) -> tuple[dict[str, Any], bytes] | None:

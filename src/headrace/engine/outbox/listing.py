@@ -27,16 +27,13 @@ def page(c: apsw.Connection, cursor: str | None, limit: int = 50, **wanted: str 
     if wanted.get("search"):
         where.append("(email like ? or subject like ?)")
         bindings += [f"%{wanted['search']}%"] * 2
-    if cursor:
-        at, _, identifier = cursor.partition(".")
-        where.append("(at, id)<(?,?)")
-        bindings += [int(at) if at.isdigit() else 0, identifier]
-    found = rows(
-        c, f"select {COLUMNS} from send where {' and '.join(where)} order by at desc, id desc limit ?",  # noqa: S608
-        (*bindings, limit + 1),
-    )  # fmt: skip
-    following = f"{found[limit - 1][9]}.{found[limit - 1][0]}" if len(found) > limit else None
-    return {"data": [shown(row) for row in found[:limit]], "next": following}
+    if cursor and cursor.isdigit():
+        where.append("n<?")
+        bindings.append(int(cursor))
+    sql = f"select {COLUMNS}, n from send where {' and '.join(where)} order by n desc limit ?"  # noqa: S608
+    found = rows(c, sql, (*bindings, limit + 1))
+    following = str(found[limit - 1][-1]) if len(found) > limit else None
+    return {"data": [shown(row[:-1]) for row in found[:limit]], "next": following}
 
 
 def one(c: apsw.Connection, identifier: str) -> dict[str, Any] | None:
@@ -46,7 +43,7 @@ def one(c: apsw.Connection, identifier: str) -> dict[str, Any] | None:
 
 def of_log(c: apsw.Connection, log: int) -> list[dict[str, Any]]:
     """What one row of the Event Log led to."""
-    return [shown(row) for row in rows(c, f"select {COLUMNS} from send where log=? order by at", (log,))]  # noqa: S608
+    return [shown(row) for row in rows(c, f"select {COLUMNS} from send where log=? order by n", (log,))]  # noqa: S608
 
 
 def counts(c: apsw.Connection, source: str | None = None, message: str | None = None) -> dict[str, int]:

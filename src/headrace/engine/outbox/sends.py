@@ -59,7 +59,7 @@ def _json(value: Any) -> str | None:
 
 def due(c: apsw.Connection, now: int, limit: int) -> list[Send]:
     """Those that may leave now, oldest first."""
-    found = rows(c, f"select {FIELDS} from send where state='queued' and due<=? order by due, id limit ?", (now, limit))  # noqa: S608
+    found = rows(c, f"select {FIELDS} from send where state='queued' and due<=? order by due, n limit ?", (now, limit))  # noqa: S608
     return [_send(c, row) for row in found]
 
 

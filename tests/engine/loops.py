@@ -1,0 +1,28 @@
+"""The engine's API as a program sees it: over real HTTP, with its key."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from headrace.engine.engine import Engine
+from tests.harness.serving import Raw, request, talk
+
+
+class Loops:
+    def __init__(self, port: int, key: str, engine: Engine) -> None:
+        self.port, self.key, self.engine = port, key, engine
+
+    def ask(self, method: str, path: str, body: Any = None, key: str | None = None, **headers: str) -> tuple[int, Any]:
+        answer = self.raw(method, path, body, key, **headers)
+        return answer.status, json.loads(answer.body)
+
+    def raw(self, method: str, path: str, body: Any = None, key: str | None = None, **headers: str) -> Raw:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        payload = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        auth = {"Authorization": f"Bearer {self.key if key is None else key}"}
+        return talk(self.port, request(method, "/api" + path, payload, auth | named))
+
+    def contact(self, **who: str) -> Any:
+        ((name, value),) = who.items()
+        return self.ask("GET", f"/v1/contacts/find?{name}={value}")[1]
