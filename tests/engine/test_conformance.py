@@ -82,3 +82,17 @@ def test_an_operation_that_is_not_built_answers_404_and_a_wrong_verb_405(loops: 
         elif built(method, path):
             answer = loops.raw("PATCH", plain)
             assert (answer.status, json.loads(answer.body)["success"]) == (405, False), path
+
+
+def test_the_table_in_the_docs_names_every_operation_of_the_document() -> None:
+    from scripts.loops_operations import OPERATIONS as LISTED
+    from scripts.loops_operations import STRICTER
+
+    document = {
+        (m.upper(), p)
+        for p, item in openapi.document()["paths"].items()
+        for m in item
+        if m in ("get", "post", "put", "delete")
+    }
+    assert {(method, path) for method, path, _ in LISTED} == document
+    assert set(STRICTER) <= {name for _, _, name in LISTED}
