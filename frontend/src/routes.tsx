@@ -23,6 +23,7 @@ const PAGES: [string, Lazy][] = [
   ["/loops/audience/:id", lazy(() => import("./pages/contact"))],
   ["/loops/workflows", lazy(() => import("./pages/engine-workflows"))],
   ["/loops/workflows/:id/:tab?", lazy(() => import("./pages/engine-workflow"))],
+  ["/loops/emails/:id", lazy(() => import("./pages/engine-email"))],
   ["/loops/transactional", lazy(() => import("./pages/engine-transactional"))],
   ["/loops/transactional/:id/:tab?", lazy(() => import("./pages/engine-transactional-one"))],
   ["/loops/inbox/:id?", lazy(() => import("./pages/engine-inbox"))],

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from headrace.engine.engine import Engine
+from tests.engine import openapi
 from tests.harness.serving import Raw, request, talk
 
 
@@ -15,7 +16,11 @@ class Loops:
 
     def ask(self, method: str, path: str, body: Any = None, key: str | None = None, **headers: str) -> tuple[int, Any]:
         answer = self.raw(method, path, body, key, **headers)
-        return answer.status, json.loads(answer.body)
+        found = json.loads(answer.body)
+        if openapi.there and path.startswith("/v1/"):
+            told = openapi.complaints(method, path, answer.status, found)
+            assert not told, f"{told} {found}"
+        return answer.status, found
 
     def raw(self, method: str, path: str, body: Any = None, key: str | None = None, **headers: str) -> Raw:
         named = {name.replace("_", "-"): value for name, value in headers.items()}

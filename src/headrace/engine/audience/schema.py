@@ -1,4 +1,4 @@
-"""Tables of the audience: custom properties that are searched quickly, segments, what contacts did, suppressed addresses."""
+"""Tables of the audience: custom properties that are searched quickly, segments, what contacts did."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ create index activity_contact on activity(contact);
 create table segment(id text primary key, name text not null unique, description text, filter text not null,
   created_at integer not null, updated_at integer not null) without rowid;
 create index segment_at on segment(created_at desc, id desc);
-create table if not exists suppression(email_key text primary key, reason text not null, at integer not null) without rowid;
 create table removal(id integer primary key, email_key text not null, at integer not null);
 create index removal_at on removal(at);
 """

@@ -29,17 +29,17 @@ def page(
     """Rows of `contacts.FIELDS`, the last changed first, and the cursor to go on from."""
     condition = found(c, search, wanted)
     # who looks for few goes through all of them once; the index on `changed` would ask for each contact on its own
-    changed = "contact.changed" if condition == EVERYBODY else "+contact.changed"
+    source = "contact" if condition == EVERYBODY else "contact not indexed"
     behind, after = "", ()
     if cursor:
         at, _, identifier = cursor.partition(".")
         if at.lstrip("-").isdigit():
-            behind, after = f" and ({changed}, contact.id) < (?, ?)", (int(at), identifier)  # type: ignore[assignment]
+            behind, after = " and (contact.changed, contact.id) < (?, ?)", (int(at), identifier)  # type: ignore[assignment]
     # the sorter carries ids alone: it would make JSON of each contact that is found, for the fifty that are shown
     hits = rows(
         c,
-        f"select contact.id, {changed} from contact where {condition.sql}{behind}"  # noqa: S608
-        f" order by {changed} desc, contact.id desc limit ?",
+        f"select contact.id, contact.changed from {source} where {condition.sql}{behind}"  # noqa: S608
+        f" order by contact.changed desc, contact.id desc limit ?",
         (*condition.bindings, *after, limit + 1),
     )
     one = f"select {contacts.FIELDS} from contact where id=?"  # noqa: S608

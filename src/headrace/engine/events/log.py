@@ -74,13 +74,7 @@ def _shown(row: tuple[Any, ...]) -> dict[str, Any]:
     }
 
 
-def _there(c: apsw.Connection, table: str) -> bool:
-    return bool(rows(c, "select 1 from sqlite_master where name=?", (table,)))
-
-
 def _workflows(c: apsw.Connection, identifier: int) -> list[dict[str, Any]]:
-    if not _there(c, "workflow_start"):
-        return []
     found = rows(
         c,
         "select workflow_start.workflow, coalesce(workflow.name, ''), started, why from workflow_start"
@@ -100,8 +94,6 @@ def emails_of(c: apsw.Connection, contact: str) -> list[dict[str, Any]]:
 
 
 def _sends(c: apsw.Connection, where: str, bindings: tuple[Any, ...]) -> list[dict[str, Any]]:
-    if not _there(c, "send"):
-        return []
     names = ("id", "kind", "sourceId", "email", "subject", "state", "why", "at", "opens", "clicks")
     sql = f"select id, kind, source_id, email, subject, state, why, at, opens, clicks from send where {where}"  # noqa: S608
     found = [dict(zip(names, row, strict=True)) for row in rows(c, sql, bindings)]
