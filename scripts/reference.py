@@ -121,17 +121,18 @@ def lmx() -> str:
 
     rows = "\n".join(row(name, tag) for name, tag in TAGS.items())
     return (
-        f"# LMX\n\n{LMX}\n\n| tag | | holds | attributes |\n|---|---|---|---|\n{rows}\n\nA block has {names(BLOCK)}.\n\n"
-        f"A text has, beside those of a block, {names(TEXTS, BLOCK)}.\n\n`Style` has `themeId`, {names(STYLE)}.\n\n{VARIABLES}\n"
+        f"# LMX\n\n{LMX}\n\n| tag | | holds | attributes |\n|---|---|---|---|\n{rows}\n\n"
+        f"A block has {names(BLOCK)}.\n\nA text has, beside those of a block, {names(TEXTS, BLOCK)}.\n\n"
+        f"`Style` has `themeId`, {names(STYLE)}.\n\n{VARIABLES}\n"
     )
 
 
-LMX = """The markup of emails, as Loops has it: XML with the tags below, at most 100 KB. An unknown tag, a missing attribute, and an
-address of a scheme beside http, https, mailto, tel and sms are errors. An unknown attribute has no effect, and a number beyond its
-bounds is brought inside; both are told."""
-VARIABLES = """Variables stand in text, in the label of a button, in `href`, `alt` and `dynamicSrc`: `{contact.firstName}`, `{event.plan}`,
-`{data.loginUrl}`, `{system.unsubscribe_link}`. The older `{firstName}`, `{EVENT_PROPERTY:plan}`, `{DATA_VARIABLE:loginUrl}` and
-`{unsubscribe_link}` mean the same."""
+LMX = """The markup of emails, as Loops has it: XML with the tags below, at most 100 KB. An unknown tag, a missing
+attribute, and an address of a scheme beside http, https, mailto, tel and sms are errors. An unknown attribute has no
+effect, and a number beyond its bounds is brought inside; both are told."""
+VARIABLES = """Variables stand in text, in the label of a button, in `href`, `alt` and `dynamicSrc`:
+`{contact.firstName}`, `{event.plan}`, `{data.loginUrl}`, `{system.unsubscribe_link}`. The older `{firstName}`,
+`{EVENT_PROPERTY:plan}`, `{DATA_VARIABLE:loginUrl}` and `{unsubscribe_link}` mean the same."""
 
 
 def main() -> None:
