@@ -3,19 +3,20 @@ import { Link } from "react-router-dom";
 import { person as bare } from "../lib/format";
 import { missing, useList } from "../lib/hooks";
 import { known } from "../lib/states";
-import type { EventRow, Timeline } from "../lib/types";
+import type { EventRow } from "../lib/types";
 import { Badge, Copy, Empty, SOLID, Tag, Time, Trouble, Waiting } from "../ui/basics";
 import { Json } from "../ui/code";
 import { Card, Heading } from "../ui/page";
+import { ForgetButton } from "./forget";
 import { KINDS } from "./people";
 
 export function TimeLine({ person }: { person: string }) {
-  const { first, rows, error, more, busy } = useList<EventRow, Timeline>("/people/timeline", { person }, "before", 4000);
+  const { first, rows, error, more, busy } = useList("/people/timeline", { person }, "before", 4000);
   const ids = first?.identifiers ?? [];
   const title = ids.find((i) => i.kind === "email")?.value ?? bare(person);
   return (
     <>
-      <Heading title={<span className="break-all">{title}</span>} back={{ to: "/people", label: "People" }} actions={<Copy text={location.href} label="Share link" />}>
+      <Heading title={<span className="break-all">{title}</span>} back={{ to: "/people", label: "People" }} actions={<><ForgetButton ids={ids} /><Copy text={location.href} label="Share link" /></>}>
         {ids.length > 0 && <span className="flex flex-wrap gap-x-3 gap-y-1">{ids.map((i) => <span key={i.kind + i.value} className="break-all"><Tag>{KINDS[i.kind]}</Tag> {i.value}</span>)}</span>}
       </Heading>
       {error && !rows ? (missing(error) ? <Card><Empty title="Nobody is known by this" actions={<Link className="button" to="/people">Search again</Link>}>Check the spelling. Events are kept for as long as retention says.</Empty></Card> : <Trouble error={error} />)

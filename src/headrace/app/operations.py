@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from headrace.app import paths, runtime
+from headrace.app.forget_operations import FileForgetting, ForgetOperations, RemoteForgetting
 from headrace.app.instance import OpenInstance
 from headrace.app.remote import Remote
 from headrace.app.replay_operations import FileReplays, RemoteReplays, ReplayOperations
@@ -25,6 +26,8 @@ Rows = Iterator[dict[str, Any]]
 class Operations(Protocol):
     @property
     def replays(self) -> ReplayOperations: ...
+    @property
+    def forgetting(self) -> ForgetOperations: ...
     def status(self) -> dict[str, Any]: ...
     def audit(self) -> dict[str, Any]: ...
     def events(self, state: str | None, destination: str | None, person: str | None) -> Rows: ...
@@ -35,6 +38,8 @@ class Operations(Protocol):
     ) -> dict[str, Any]: ...
     def resume(self, destination: str) -> str: ...
     def check(self, destination: str) -> dict[str, Any]: ...
+    def trail(self, message_id: str) -> dict[str, Any]: ...
+    def lists(self) -> list[dict[str, Any]]: ...
     def login_link(self) -> str: ...
     def create_token(self, name: str) -> str: ...
 
@@ -43,6 +48,7 @@ class RemoteOperations:
     def __init__(self, remote: Remote) -> None:
         self._remote = remote
         self.replays: ReplayOperations = RemoteReplays(remote)
+        self.forgetting: ForgetOperations = RemoteForgetting(remote)
 
     def status(self) -> dict[str, Any]:
         return self._remote.get("/status")  # type: ignore[no-any-return]
@@ -79,6 +85,16 @@ class RemoteOperations:
                 return self._remote.post(f"/destinations/{found['id']}/check")  # type: ignore[no-any-return]
         raise NotFound(f"There is no destination named {destination!r}.")
 
+    def trail(self, message_id: str) -> dict[str, Any]:
+        return self._remote.get("/trail", message_id=message_id)  # type: ignore[no-any-return]
+
+    def lists(self) -> list[dict[str, Any]]:
+        """Of Loops (built-in); none while it is off."""
+        try:
+            return self._remote.get("/engine/lists")["data"]  # type: ignore[no-any-return]
+        except NotFound:
+            return []
+
     def login_link(self) -> str:
         return str(self._remote.post("/login-links")["url"])
 
@@ -90,6 +106,7 @@ class FileOperations:
     def __init__(self, instance: OpenInstance) -> None:
         self._instance = instance
         self.replays: ReplayOperations = FileReplays(instance)
+        self.forgetting: ForgetOperations = FileForgetting(instance)
 
     def status(self) -> dict[str, Any]:
         return self._instance.status()
@@ -116,6 +133,12 @@ class FileOperations:
 
     def check(self, destination: str) -> dict[str, Any]:
         raise HeadraceError("Headrace is not running, so nobody asks Loops. `headrace up` starts it.")
+
+    def trail(self, message_id: str) -> dict[str, Any]:
+        raise HeadraceError("Headrace is not running. Start it with `headrace up`.")
+
+    def lists(self) -> list[dict[str, Any]]:
+        raise HeadraceError("Headrace is not running. Start it with `headrace up`.")
 
     def login_link(self) -> str:
         raise HeadraceError("Headrace is not running. Start it with `headrace up`; it prints a link.")

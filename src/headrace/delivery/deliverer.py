@@ -32,11 +32,11 @@ class Deliverer:
 
     def workspace_changed(self) -> None:
         wanted = {d.id for d in self._tools.workspace().destinations}
-        for destination_id in wanted - set(self._loops):
+        for destination_id in sorted(wanted - set(self._loops)):  # in one order: a simulated run repeats
             loop = DestinationLoop(destination_id, self._tools, self._gates)
             self._loops[destination_id] = loop
             self._tasks[destination_id] = asyncio.create_task(loop.run())
-        for destination_id in set(self._loops) - wanted:
+        for destination_id in sorted(set(self._loops) - wanted):
             gone = self._loops.pop(destination_id)
             self._gates.release(destination_id)
             task = self._tasks.pop(destination_id)
@@ -103,6 +103,16 @@ class Deliverer:
             told = [(await ask(self._tools, setup, request)).got for request in kind.details()]
             return True, kind.welcome(said, [got if isinstance(got, Answer) else None for got in told])
         return False, getattr(said, "reason", SENTENCES[Code.SERVER_ERROR])
+
+    async def learn(self, type_name: str, settings: Mapping[str, Any]) -> None:
+        """Who is behind a key, by one request; where that is not said, nothing is learnt."""
+        kind = self._tools.catalog[type_name]
+        setup, request = set_up(self._tools, self._gates, "", kind, settings, tried=True), kind.probe()
+        if setup is None or request is None:
+            return
+        got = (await ask(self._tools, setup, request)).got
+        if isinstance(got, Answer):
+            await learn_team(self._tools, self._gates, setup, got)
 
     def check_is_due(self, checks: Checks, destination_id: str) -> bool:
         setup = self._setup(destination_id)

@@ -14,6 +14,7 @@ from headrace import __version__
 from headrace.clock import Chance, Clock
 from headrace.errors import LogUnavailable
 from headrace.eventlog.port import EventLogWriter
+from headrace.eventlog.suppression import unnamed
 from headrace.gateway import answers, body, parse, pixel
 from headrace.gateway.answers import Reply
 from headrace.gateway.dialects import rudder, segment
@@ -149,7 +150,7 @@ class Gateway:
         if not self._limit.allows(source.id, len(parsed), self._clock.monotonic()):
             return self._refuse(Refusal(429, "max requests limit reached"), path, source, headers, ip)
         try:
-            await self._log.append(parsed)
+            await self._log.append(unnamed(parsed, self._sources.published.suppressed))
         except LogUnavailable:
             return self._refuse(Refusal(503, "Service Unavailable"), path, source, headers, ip)
         self.counters.accepted_events += len(parsed)
@@ -215,19 +216,7 @@ class Gateway:
 
     def _plain(self, bare: str) -> Reply:
         if bare in ("/", "/health"):
-            return answers.json(
-                {
-                    "appType": "EMBEDDED",
-                    "server": "UP",
-                    "db": "UP",
-                    "acceptingEvents": "TRUE",
-                    "routingEvents": "TRUE",
-                    "mode": "NORMAL",
-                    "backendConfigMode": "JSON",
-                    "lastSync": "",
-                    "lastRegulationSync": "",
-                }
-            )
+            return answers.health(self._log.trouble())
         if bare == "/version":
             features = ["gzip-req-payload"]
             return answers.json({"Version": __version__, "BuiltBy": "headrace", "Features": features})
@@ -256,7 +245,7 @@ class Gateway:
         parsed = parse.single(payload, kind, Context(source.id, now, ip, self._chance.uuid4))
         if not isinstance(parsed, Refusal):
             try:
-                await self._log.append(parsed)
+                await self._log.append(unnamed(parsed, self._sources.published.suppressed))
             except LogUnavailable:
                 self.counters.refused += 1
             else:
@@ -264,22 +253,28 @@ class Gateway:
         return DOT
 
     async def _sdk(self, headers: dict[bytes, bytes]) -> Reply:
-        script = await asyncio.to_thread(_sdk_file)
+        small = b"gzip" in headers.get(b"accept-encoding", b"")
+        script = await asyncio.to_thread(_sdk_file, small)
         if script is None:
             return answers.error(404, "the SDK bundle was not built: run make frontend")
-        content, tag = script
-        kept = ((b"cache-control", b"public, max-age=300"), (b"etag", tag))
+        content, tag, packed = script
+        kept = [(b"cache-control", b"public, max-age=300"), (b"etag", tag), (b"vary", b"Accept-Encoding")]
         if headers.get(b"if-none-match") == tag:
-            return Reply(304, b"", kept)
+            return Reply(304, b"", tuple(kept))
+        if packed:
+            kept.append((b"content-encoding", b"gzip"))
         return Reply(200, content, ((b"content-type", b"text/javascript; charset=utf-8"), *kept))
 
 
-def _sdk_file() -> tuple[bytes, bytes] | None:
-    try:
-        stat = SDK.stat()
-        return SDK.read_bytes(), f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'.encode()
-    except FileNotFoundError:
-        return None
+def _sdk_file(small: bool) -> tuple[bytes, bytes, bool] | None:
+    """Content, tag, and whether it is packed: a packed one is made at build, and may be missing."""
+    for path in (SDK.with_name(f"{SDK.name}.gz"), SDK) if small else (SDK,):
+        try:
+            stat = path.stat()
+            return path.read_bytes(), f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'.encode(), path is not SDK
+        except FileNotFoundError:
+            continue
+    return None
 
 
 async def _respond(send: Send, reply: Reply, more: list[answers.Header], head: bool) -> None:
