@@ -56,6 +56,12 @@ TABLE = {
     ("DELETE", "/engine/keys/{identifier}"): EDIT, ("POST", "/engine/properties"): EDIT,
     ("DELETE", "/engine/properties/{key}"): EDIT, ("POST", "/engine/event-definitions"): EDIT,
     ("PUT", "/engine/event-definitions/{identifier}"): EDIT, ("POST", "/engine/define"): EDIT,
+    ("GET", "/engine/imports"): VIEW, ("POST", "/engine/imports"): EDIT, ("PUT", "/engine/imports/{identifier}/part"): EDIT,
+    ("GET", "/engine/imports/{identifier}"): VIEW, ("GET", "/engine/imports/{identifier}/rows"): VIEW,
+    ("GET", "/engine/imports/{identifier}/rows.csv"): VIEW, ("POST", "/engine/imports/{identifier}/stop"): EDIT,
+    ("GET", "/engine/export/contacts.csv"): VIEW, ("GET", "/engine/export/contacts.jsonl"): VIEW,
+    ("GET", "/engine/export/event-log.jsonl"): VIEW, ("POST", "/engine/mirror"): EDIT,
+    ("POST", "/destinations/{identifier}/copy"): EDIT,
     ("GET", "/engine/event-log"): VIEW, ("GET", "/engine/event-log/{identifier}"): VIEW,
 }  # fmt: skip
 

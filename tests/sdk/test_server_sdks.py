@@ -128,7 +128,7 @@ def test_loops_python_unofficial_works_against_the_engine(running: Running) -> N
     assert refused.value.status_code == 409
     loops.create_contact_property("abstraction", "string")
     loops.update_contact("barbara@example.com", {"userId": "b1", "abstraction": "CLU"})
-    assert loops.find_contact(user_id="b1")[0]["abstraction"] == "CLU"  # type: ignore[index]
+    assert loops.find_contact(user_id="b1")[0]["abstraction"] == "CLU"
     assert loops.send_event(event_name="substituted", email="barbara@example.com")["success"]
     assert any(entry["id"] == list_id for entry in loops.get_mailing_lists())
     assert loops.delete_contact(email="barbara@example.com")["success"]

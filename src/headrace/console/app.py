@@ -19,6 +19,7 @@ from headrace.console import (
     deliveries,
     destinations,
     engine_audience,
+    engine_moving,
     engine_pages,
     events,
     failed,
@@ -46,7 +47,7 @@ SETTING = re.compile(r"([a-z_]+)(?:\.[a-z_]+)?: ")  # how a complaint about a se
 NOT_BUILT = "<h1>The pages were not built</h1><p>Run <code>make frontend</code>, then reload. The API works meanwhile.</p>"
 PARTS = (
     session, team, about, charts, sources, destinations, checks, shaping, deliveries, events, failed, people, live,
-    replays, engine_pages, engine_audience, workspace_file,
+    replays, engine_pages, engine_audience, engine_moving, workspace_file,
 )  # fmt: skip
 PROBLEM = {
     "description": "A problem (RFC 9457): `detail` says what is wrong and what to do next.",

@@ -17,6 +17,7 @@ from headrace.engine.core import Core, Room, Sealer
 from headrace.engine.emails.room import Emails
 from headrace.engine.events import definitions, log
 from headrace.engine.keys import Keys
+from headrace.engine.moving.imports import Imports
 from headrace.engine.outbox.config import SendingSettings
 from headrace.engine.outbox.outbox import Outbox
 from headrace.engine.store import rows
@@ -50,7 +51,8 @@ class Engine(Core):
         self.emails = Emails(self)
         self.outbox.composer = self.emails
         self.workflows = Workflows(self, Tools(self.emails, self.outbox))
-        self.furnish(self.activity, self.emails, self.outbox, self.workflows)
+        self.imports = Imports(self, path.parent / "imports")
+        self.furnish(self.activity, self.emails, self.outbox, self.workflows, self.imports)
 
     @classmethod
     def open(
