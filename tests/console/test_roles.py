@@ -31,6 +31,8 @@ TABLE = {
     ("POST", "/destinations/{identifier}/test"): EDIT, ("POST", "/destinations/{identifier}/pause"): EDIT,
     ("POST", "/destinations/{identifier}/resume"): EDIT, ("GET", "/destinations/{identifier}/events"): VIEW,
     ("POST", "/replays/preview"): VIEW, ("POST", "/replays"): EDIT, ("GET", "/replays"): VIEW,
+    ("POST", "/forgotten/preview"): OWN, ("POST", "/forgotten"): OWN, ("GET", "/forgotten"): VIEW,
+    ("GET", "/forgotten/{number}"): VIEW, ("POST", "/forgotten/lift"): OWN, ("POST", "/forgotten/{number}/lift"): OWN,
     ("GET", "/replays/{job_id}"): VIEW, ("POST", "/replays/{job_id}/cancel"): EDIT, ("GET", "/earlier-calls"): VIEW,
     ("POST", "/earlier-calls"): EDIT,
     ("GET", "/destinations/{identifier}/check"): VIEW, ("POST", "/destinations/{identifier}/check"): EDIT,
@@ -75,7 +77,7 @@ def test_each_role_may_do_what_the_table_says_and_no_more(house: House, role: st
     for (method, path), needed in TABLE.items():
         if path == "/live" and role is not None:
             continue  # it never ends; test_live looks at it
-        asked = path.format(identifier="nobody", position=9, destination_id="nowhere", job_id=9)
+        asked = path.format(identifier="nobody", position=9, destination_id="nowhere", job_id=9, number=9)
         answer = client.request(method, f"/api/v1{asked}")
         told = f"{role} {method} {path}: {answer.status_code} {answer.text[:200]}"
         if needed == OPEN:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from headrace import __version__
-from headrace.cli import replaying
+from headrace.cli import forgetting, replaying
 from headrace.cli.common import Chosen, Data, Json
 from headrace.cli.common import directory as _directory
 from headrace.cli.common import operations as _operations
@@ -29,6 +29,7 @@ token = typer.Typer(no_args_is_help=True, help="Tokens for the control API.")
 cli.add_typer(token, name="token")
 cli.command("replay")(replaying.replay)
 cli.command("backfill")(replaying.backfill)
+cli.command("forget")(forgetting.forget)
 
 
 @cli.callback(invoke_without_command=True)

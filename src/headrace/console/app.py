@@ -22,6 +22,7 @@ from headrace.console import (
     engine_workflows,
     events,
     failed,
+    forgetting,
     live,
     people,
     replays,
@@ -45,7 +46,7 @@ SETTING = re.compile(r"([a-z_]+)(?:\.[a-z_]+)?: ")  # how a complaint about a se
 NOT_BUILT = "<h1>The pages were not built</h1><p>Run <code>make frontend</code>, then reload. The API works meanwhile.</p>"
 PARTS = (
     session, team, about, charts, sources, destinations, checks, shaping, deliveries, events, failed, people, live,
-    replays, engine_pages, engine_workflows, workspace_file,
+    replays, forgetting, engine_pages, engine_workflows, workspace_file,
 )  # fmt: skip
 PROBLEM = {
     "description": "A problem (RFC 9457): `detail` says what is wrong and what to do next.",
