@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,26 @@ def destinations() -> str:
     return "\n".join(lines)
 
 
+def engine_api() -> str:
+    sys.path.insert(0, str(OUT.parents[1]))  # whether it is run or imported
+    from scripts.loops_operations import OPERATIONS as ALL
+    from scripts.loops_operations import plain, table
+
+    from headrace.engine.api.app import OPERATIONS
+
+    built = [(method, path) for path, methods in OPERATIONS.items() for method in methods]
+    known = {plain(path) for _, path, _ in ALL}
+    own = [f"`{method} /api{path}`" for method, path in built if plain(path) not in known]
+    here = len({(m, plain(p)) for m, p in built} & {(m, plain(p)) for m, p, _ in ALL})
+    return (
+        "# API of Loops (built-in)\n\nBase address: the engine's listener and `/api`, with `Authorization: Bearer <key>`. "
+        f"Of Loops' {len(ALL)} operations (1.22.6) {here} are built; the others answer 404 in Loops' shape, "
+        "a wrong verb 405. "
+        "[Differences](../differences.md) says why it is stricter where it is.\n\n"
+        + table(built) + "\n\nOur own, beside them: " + ", ".join(own) + ".\n"
+    )  # fmt: skip
+
+
 def main() -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     for name, make in {
@@ -91,6 +112,7 @@ def main() -> None:
         "commands": commands,
         "codes": codes,
         "destinations": destinations,
+        "engine-api": engine_api,
     }.items():
         (OUT / f"{name}.md").write_text(MADE + make())
 

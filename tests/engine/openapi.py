@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,24 @@ def document() -> dict[str, Any]:
         # joined by allOf with a revision that they would forbid: the document contradicts itself here
         if name.endswith("WorkflowNode") and not name.startswith("Simplified"):
             schema.pop("additionalProperties", None)
+    _reconcile(whole)
     return whole
+
+
+def _reconcile(node: Any, refusal: bool = False) -> None:
+    """Where the document contradicts itself: `null` quoted in an enum beside the type null, and refusals that are one of
+    several shapes of which each holds the other. Dates that YAML reads become texts again."""
+    for key, value in list(node.items() if isinstance(node, dict) else enumerate(node)):
+        if isinstance(value, date):
+            node[key] = value.isoformat()
+        elif isinstance(value, dict | list):
+            _reconcile(value, refusal or key in ("400", "404", "409"))
+    if not isinstance(node, dict):
+        return
+    if isinstance(node.get("enum"), list) and "null" in node["enum"] and "null" in node.get("type", ()):
+        node["enum"] = [None if value == "null" else value for value in node["enum"]]
+    if refusal and "oneOf" in node:
+        node["anyOf"] = node.pop("oneOf")
 
 
 @lru_cache(maxsize=1)
@@ -54,8 +72,20 @@ def complaints(method: str, path: str, status: int, body: Any) -> list[str]:
     content = answer.get("content", {}).get("application/json")
     if content is None:
         return []
-    parts = ("#", "paths", template, method.lower(), "responses", str(status), "content", "application/json", "schema")
-    where = "/".join(map(_escaped, parts))
+    where = "/".join(
+        _escaped(part)
+        for part in (
+            "#",
+            "paths",
+            template,
+            method.lower(),
+            "responses",
+            str(status),
+            "content",
+            "application/json",
+            "schema",
+        )
+    )
     validator = Draft202012Validator({"$ref": URI + where}, registry=_registry())
     return [f"{method} {path} {status}: {error.json_path}: {error.message[:300]}" for error in validator.iter_errors(body)]
 

@@ -35,7 +35,7 @@ PURE = (
     "headrace.eventlog.suppression", "headrace.alarms.rules", "headrace.alarms.measures",
     "headrace.alarms.notice",
     "headrace.workspace.model", "headrace.workspace.secrets", "headrace.workspace.yaml_file",
-    "headrace.engine.audience.filters", "headrace.engine.values",
+    "headrace.engine.audience.filters", "headrace.engine.values", "headrace.engine.notes",
     "headrace.engine.workflows.graph", "headrace.engine.workflows.edits", "headrace.engine.workflows.types",
     "headrace.engine.workflows.walk",
 )  # fmt: skip

@@ -18,7 +18,12 @@ from headrace.console import (
     checks,
     deliveries,
     destinations,
+    engine_audience,
+    engine_emails,
+    engine_inbox,
     engine_pages,
+    engine_sending,
+    engine_webhooks,
     engine_workflows,
     events,
     failed,
@@ -37,6 +42,7 @@ from headrace.console.hub import Hub
 from headrace.console.login import LoginError, Logins, TooManyTries, Unusable
 from headrace.console.port import Instance
 from headrace.console.wire import Wire, path_prefix
+from headrace.engine.refusal import LoopsError
 from headrace.errors import Conflict, HeadraceError, NotFound, WorkspaceError
 
 STATIC = Path(__file__).parent / "static"
@@ -46,7 +52,8 @@ SETTING = re.compile(r"([a-z_]+)(?:\.[a-z_]+)?: ")  # how a complaint about a se
 NOT_BUILT = "<h1>The pages were not built</h1><p>Run <code>make frontend</code>, then reload. The API works meanwhile.</p>"
 PARTS = (
     session, team, about, charts, sources, destinations, checks, shaping, deliveries, events, failed, people, live,
-    replays, forgetting, engine_pages, engine_workflows, workspace_file,
+    replays, forgetting, engine_pages, engine_audience, engine_workflows, engine_emails, engine_sending, engine_inbox,
+    engine_webhooks, workspace_file,
 )  # fmt: skip
 PROBLEM = {
     "description": "A problem (RFC 9457): `detail` says what is wrong and what to do next.",
@@ -113,6 +120,10 @@ def _errors(app: FastAPI) -> None:
             named = SETTING.match(str(error))
             more = {"errors": [{"field": f"settings.{named[1]}" if named else "", "message": str(error)}]}
         return _problem(status, type(error).__name__, str(error), **more)
+
+    @app.exception_handler(LoopsError)
+    async def engines(request: Request, error: LoopsError) -> JSONResponse:
+        return _problem(error.status, "Not accepted", error.message)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:

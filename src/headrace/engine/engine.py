@@ -11,16 +11,19 @@ import structlog
 
 from headrace.clock import Chance, Clock
 from headrace.engine.audience import contacts as audience
-from headrace.engine.audience import lists, table
+from headrace.engine.audience import lists, suppression, table
 from headrace.engine.audience.activity import Activity
 from headrace.engine.core import Core, Room, Sealer
 from headrace.engine.emails.room import Emails
-from headrace.engine.events import sending as events
+from headrace.engine.events import definitions, log
+from headrace.engine.inbox.ear import Ear
+from headrace.engine.inbox.inbox import Inbox
 from headrace.engine.keys import Keys
 from headrace.engine.outbox.config import SendingSettings
 from headrace.engine.outbox.outbox import Outbox
 from headrace.engine.store import rows
 from headrace.engine.values import RESERVED, TYPES, label
+from headrace.engine.webhooks.webhooks import Webhooks
 from headrace.engine.workflows import shelf
 from headrace.engine.workflows.port import Tools
 from headrace.engine.workflows.room import Workflows
@@ -29,7 +32,7 @@ from headrace.errors import WorkspaceError
 TEAM = "Loops (built-in)"
 DAY = 86_400_000  # ms
 HOUR = 3600.0  # s
-log = structlog.get_logger(__name__)
+logger = structlog.get_logger(__name__)
 
 
 class Engine(Core):
@@ -47,12 +50,16 @@ class Engine(Core):
         self._window = (0, 0)  # (second, requests in it)
         self.rooms: tuple[Room, ...] = ()
         self.activity = Activity()
-        self.outbox = Outbox(self, SendingSettings(self))
+        self.sending = SendingSettings(self)
+        self.outbox = Outbox(self, self.sending)
+        self.inbox = Inbox(self, self.sending)
+        self.ear = Ear(self, self.sending)
+        self.webhooks = Webhooks(self)
         self.emails = Emails(self)
         self.outbox.composer = self.emails
         self.workflows = Workflows(self, Tools(self.emails, self.outbox))
         self.emails.event_of = shelf.event_of
-        self.furnish(self.activity, self.emails, self.outbox, self.workflows)
+        self.furnish(self.activity, self.emails, self.outbox, self.workflows, self.ear, self.webhooks)
 
     @classmethod
     def open(
@@ -78,7 +85,7 @@ class Engine(Core):
             try:
                 await asyncio.to_thread(self.prune)
             except apsw.Error as error:  # a full disk, say
-                log.error("old rows of the Event Log could not be removed and will be tried again", error=str(error))
+                logger.error("old rows of the Event Log could not be removed and will be tried again", error=str(error))
             await self.clock.sleep(HOUR)
 
     # --- keys and limit --------------------------------------------------------------------------------------------
@@ -172,12 +179,13 @@ class Engine(Core):
             if not found:
                 return None
             mine = {i: bool(s) for i, s in rows(c, "select list, subscribed from member where contact=?", (identifier,))}
-            lists = [
+            there = [
                 {"id": entry["id"], "name": entry["name"], "subscribed": mine.get(entry["id"], False)}
                 for entry in audience.mailing_lists(c)
             ]
-            shown, _ = events.log_rows(c, None, 50, email=found[0][1])
-            return table.shown(c, found[0]) | {"lists": lists, "events": shown}
+            shown, _ = log.page(c, None, 50, log.Wanted(contact=identifier))
+            more = {"emails": log.emails_of(c, identifier), "suppressed": suppression.why(c, found[0][1])}
+            return table.shown(c, found[0]) | {"lists": there, "events": shown} | more
 
         return self.store.read(run)
 
@@ -189,19 +197,16 @@ class Engine(Core):
         return self.write(lambda desk: lists.create(desk, given)).result()
 
     def definitions(self) -> list[dict[str, Any]]:
-        return self.store.read(events.definitions)
+        return self.read(definitions.listed)
 
     def properties(self) -> list[dict[str, str]]:
         return self.store.read(lambda c: audience.properties(c, False))
 
-    def event_log(
-        self, before: int | None, limit: int = 50, **wanted: str | None
-    ) -> tuple[list[dict[str, Any]], int | None]:
-        return self.store.read(lambda c: events.log_rows(c, before, limit, **wanted))
+    def event_log(self, before: int | None, limit: int, wanted: log.Wanted) -> tuple[list[dict[str, Any]], int | None]:
+        return self.survey(lambda c: log.page(c, before, limit, wanted))
 
     def event_log_row(self, identifier: int) -> dict[str, Any] | None:
-        found, _ = self.store.read(lambda c: events.log_rows(c, identifier + 1, 1))
-        return found[0] if found and found[0]["id"] == str(identifier) else None
+        return self.read(lambda c: log.one(c, identifier))
 
     def prune(self) -> None:
         """Forget what the Event Log keeps no longer."""

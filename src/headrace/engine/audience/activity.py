@@ -27,7 +27,7 @@ class Activity:
                     note(desk, happening.contact, MAIL[happening.kind], "workflow", source)
                     note(desk, happening.contact, MAIL[happening.kind], "workflowEmail", message)
         elif happening.kind == "contact.deleted":
-            desk.c.execute("delete from activity where contact=?", (happening.contact,))
+            desk.c.execute("delete from activity where contact=(select n from contact where id=?)", (happening.contact,))
 
     async def run(self) -> None:
         """Nothing of its own to do."""
@@ -35,8 +35,9 @@ class Activity:
 
 def note(desk: Desk, contact: str, action: str, target: str, name: str) -> None:
     desk.c.execute(
-        "insert into activity values(?,?,1,?,?) on conflict do update set times=times+1, last_at=excluded.last_at",
-        (_deed(desk.c, action, target, name), contact, desk.now, desk.now),
+        "insert into activity select ?, n, 1, ?, ? from contact where id=?"
+        " on conflict do update set times=times+1, last_at=excluded.last_at",
+        (_deed(desk.c, action, target, name), desk.now, desk.now, contact),
     )
 
 

@@ -43,7 +43,7 @@ TEXT_OF_COLUMN = {
     f" || printf('.%03dZ', {MS}))",
 }
 ACTIVITY = (
-    "exists(select 1 from activity where activity.contact = contact.id and deed ="
+    "exists(select 1 from activity where activity.contact = contact.n and deed ="
     " (select id from deed where action = ? and target = ? and name = ?))"
 )
 
