@@ -47,7 +47,7 @@ function Test({ inbox }: { inbox: boolean }) {
   const submit = (event: FormEvent) => { event.preventDefault(); void run(async () => setSent((await call<Send>("POST", "/engine/sending/test", { to })).id)); };
   return (
     <Card title="Send test" note={inbox ? "It goes into the Inbox." : "It really leaves, over the SMTP server that is saved."}>
-      <form onSubmit={submit} className="flex flex-wrap gap-3 items-end [&>div]:mb-0"><div className="grow max-w-sm"><Labelled label="To"><input className="field" type="email" required value={to} onChange={(e) => setTo(e.target.value)} /></Labelled></div><button type="submit" className="button primary" disabled={busy}>Send test</button></form>
+      <form onSubmit={submit} className="flex flex-wrap gap-3 items-end [&>div]:mb-0"><div className="grow max-w-sm"><Labelled label="To"><input className="field" type="email" required value={to} onChange={(e) => setTo(e.target.value)} /></Labelled></div><button type="submit" className="button primary mb-4" disabled={busy}>Send test</button></form>
       {data && <p className="mt-3" role="status">{data.state === "delivered" ? <>It is in the <Link className="link" to="/loops/inbox">Inbox</Link>.</> : data.state === "sent" ? "The mail server took it." : data.why || "On its way …"}</p>}
     </Card>
   );
