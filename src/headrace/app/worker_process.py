@@ -15,8 +15,8 @@ import structlog
 
 from headrace import __version__
 from headrace.app import child, first_start, lineage, logs
-from headrace.app.engine_posting import TransportPoster
 from headrace.app.engine_asking import Asking
+from headrace.app.engine_posting import TransportPoster
 from headrace.app.instance import OpenInstance
 from headrace.app.link import Link
 from headrace.app.paths import DataDirectory
