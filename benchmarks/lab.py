@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import random
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from benchmarks.limits import Free, Limit
 from benchmarks.virtual import NOON, VirtualClock, VirtualCommitter
@@ -29,6 +32,7 @@ KEY = "0123456789abcdef0123456789abcdef"
 ADDRESS = "https://loops.test/api"
 COMMIT = 0.004  # s that a commit takes
 LATENCY = 0.150  # s from a request's leaving to its answer
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 LOOK = 1.0  # s between two looks whether all is done
 
 

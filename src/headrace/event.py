@@ -20,6 +20,7 @@ class AcceptedEvent(msgspec.Struct, frozen=True):
     user_id: str  # sanitised text, "" when absent; for indexes and persons, the payload keeps its own
     anonymous_id: str
     payload: bytes  # UTF-8 JSON object
+    forgotten: bool = False  # of a person who was forgotten: nothing else of it is kept
 
 
 class LoggedEvent(msgspec.Struct, frozen=True):
@@ -36,6 +37,7 @@ class LoggedEvent(msgspec.Struct, frozen=True):
     anonymous_id: str
     duplicate_of: int | None
     payload: bytes
+    forgotten: bool = False  # a marker: its person was forgotten
 
 
 TYPES = ("identify", "track", "page", "screen", "group", "alias", "merge")

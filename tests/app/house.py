@@ -67,7 +67,7 @@ class House:
         await self.instance.delivery.hand_back(self.to, kept)
 
     def states(self) -> dict[State, int]:
-        return {state: number for state, number in self.instance.journal.counts()[self.to].items() if number}
+        return {state: number for state, number in self.instance.journal.counts().get(self.to, {}).items() if number}
 
     def sealed(self) -> list[Any]:
         """All segments, once all but the newest are sealed."""

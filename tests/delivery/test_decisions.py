@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.delivery import health, keys, masking, outcome, retry
-from headrace.delivery.pace import Pace
+from headrace.delivery.pace import WINDOW, Pace
 from headrace.delivery.port import Claimed, NoAnswer
 from headrace.destinations.port import Delivered, KeyUsed, Policy, Refusal, Rendered, Request, Throttled, Unknown
 from headrace.event import Facts
@@ -105,6 +106,28 @@ def test_never_more_than_the_rate_in_any_second_and_nearly_all_of_it_when_there_
         assert len(window) <= rate
         now += latencies[len(left) % 5] / 100
     assert len(left) >= 0.9 * rate * (30 - 2)
+
+
+@pytest.mark.parametrize("rate", [0.3, 1, 2, 5, 10])
+@given(steps=st.lists(st.tuples(st.floats(0.0, 1.5), st.floats(0.0, 1.5), st.booleans()), max_size=60))
+def test_what_left_before_a_429_counts_in_the_window_as_wide_as_it_is_after_it(
+    rate: float, steps: list[tuple[float, float, bool]]
+) -> None:
+    pace, now = Pace(rate, 0.0), 0.0
+    left: list[float] = []
+    for pause, answer, throttled in steps:
+        while (wait := pace.wait(now)) > 0:
+            now += wait
+        burst = max(1, min(math.ceil(pace.allowed), int(rate)))
+        span = WINDOW * burst / pace.allowed
+        assert sum(at > now - span + 1e-9 for at in left) < burst
+        assert pace.allowed <= rate
+        pace.reserve()
+        pace.leave(now)
+        left.append(now)
+        if throttled:
+            pace.answered(now, now + answer, 429, None, None)
+        now += pause
 
 
 def test_a_429_halves_once_for_all_that_were_on_their_way_and_it_recovers() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 DOCUMENT = Path(__file__).parents[3] / "shared" / "data" / "loops-openapi-1.22.6.yaml"
@@ -48,7 +48,7 @@ def _reconcile(node: Any, refusal: bool = False) -> None:
 
 @lru_cache(maxsize=1)
 def _registry() -> Any:
-    return Registry().with_resource(URI, Resource(contents=document(), specification=DRAFT202012))
+    return Registry().with_resource(URI, DRAFT202012.create_resource(document()))
 
 
 @lru_cache(maxsize=1)

@@ -242,6 +242,10 @@ def test_a_full_disk_answers_503_says_when_to_come_back_and_keeps_what_was_accep
     refused = gateway.post("/v1/identify", ADA | {"messageId": "later"})
     assert refused.status == 503
     assert int(refused.headers["retry-after"]) > 0
+    told = gateway.ask("GET", "/health")
+    assert (told.status, json.loads(told.body)["acceptingEvents"]) == (503, "FALSE")
+    assert json.loads(told.body)["reason"] == "the disk is nearly full"
     disk.is_full(False)
+    assert gateway.ask("GET", "/health").status == 200
     assert gateway.post("/v1/identify", ADA | {"messageId": "again"}).status == 200
     assert len(gateway.accepted()) == 2

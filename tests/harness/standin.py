@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -39,6 +40,17 @@ def usual(seen: Seen) -> Answer:
     return 200, GOOD
 
 
+class Server(ThreadingHTTPServer):
+    """Who connects waits in a queue that is long enough; who hangs up is no error."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class StandIn:
     """`decide` may be replaced at any time; it sees the request and how many came before it."""
 
@@ -47,8 +59,7 @@ class StandIn:
         self.seen: list[Seen] = []
         self.changed = threading.Condition()
         self.released = threading.Event()  # lets the hanging ones go when the test ends
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = Server(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/api"
 
     def __enter__(self) -> StandIn:

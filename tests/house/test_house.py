@@ -31,14 +31,15 @@ PURE = (
     "headrace.destinations.port", "headrace.delivery.outcome", "headrace.delivery.retry", "headrace.delivery.pace",
     "headrace.delivery.health", "headrace.delivery.keys", "headrace.delivery.render", "headrace.delivery.masking",
     "headrace.routing.lanes", "headrace.routing.repeats", "headrace.routing.message", "headrace.journal.audit",
-    "headrace.journal.ongoing", "headrace.eventlog.keeping", "headrace.alarms.rules", "headrace.alarms.measures",
+    "headrace.journal.ongoing", "headrace.journal.forgetting", "headrace.eventlog.keeping",
+    "headrace.eventlog.suppression", "headrace.alarms.rules", "headrace.alarms.measures",
     "headrace.alarms.notice",
-    "headrace.workspace.model", "headrace.workspace.yaml_file", "headrace.engine.audience.filters", "headrace.engine.values",
-    "headrace.engine.notes",
+    "headrace.workspace.model", "headrace.workspace.secrets", "headrace.workspace.yaml_file",
+    "headrace.engine.audience.filters", "headrace.engine.values", "headrace.engine.notes",
     "headrace.engine.workflows.graph", "headrace.engine.workflows.edits", "headrace.engine.workflows.types",
     "headrace.engine.workflows.walk",
 )  # fmt: skip
-PURE_ROOMS = ("headrace.destinations.", "headrace.engine.workflows.nodes.", "headrace.engine.lmx.")
+PURE_ROOMS = ("headrace.destinations.", "headrace.engine.lmx.", "headrace.engine.workflows.nodes.")
 IMPURE_MODULES = {
     "time",
     "random",

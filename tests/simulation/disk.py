@@ -26,16 +26,13 @@ class _Write:
 
 
 class Disk(apsw.VFS):
-    """Files live under `root/<life>/`. `wrote` hears of each write that is not synced yet, `wants_to_fail` before it."""
+    """Files live under `root/<life>/`. `wrote` hears of each write, not synced yet, and of each sync before it."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(NAME, BASE, makedefault=True)
         self.root = root
         self.unsynced: dict[str, list[_Write]] = {}
-        self.sizes: dict[str, int] = {}
         self.wrote: Callable[[], None] = lambda: None
-        self.fails: Callable[[], bool] = lambda: False
-        self.syncs = 0
 
     def xOpen(self, name: Any, flags: list[int]) -> apsw.VFSFile:
         if flags[0] & (apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_WAL | apsw.SQLITE_OPEN_MAIN_JOURNAL):
@@ -77,8 +74,6 @@ class _File(apsw.VFSFile):
         self._pending = disk.unsynced.setdefault(self._name, [])
 
     def xWrite(self, data: bytes, offset: int) -> None:
-        if self._disk.fails():
-            raise apsw.FullError("the simulated disk is full")
         size = self.xFileSize()
         before = self.xRead(min(len(data), size - offset), offset) if offset < size else b""
         self._pending.append(_Write(offset, before, bytes(data), size))
@@ -94,7 +89,6 @@ class _File(apsw.VFSFile):
     def xSync(self, flags: int) -> None:
         self._disk.wrote()
         self._pending.clear()
-        self._disk.syncs += 1
 
 
 def _tear(copy: Path, pending: list[_Write], dice: random.Random) -> None:

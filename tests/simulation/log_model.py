@@ -43,6 +43,9 @@ class MemoryLog:
         wanted = {"user": "user_id", "anon": "anonymous_id", "message": "message_id"}[kind]
         return (e for e in self.newest(before) if getattr(e, wanted) == value)
 
+    def read_anew(self) -> None:
+        """Nothing is ever taken out of it."""
+
     def headers(self, after: int = 0, until: int | None = None) -> Iterator[BlockHeader]:
         for e in self.entries[after:until]:
             yield BlockHeader(e.position, 1, e.received_at, {e.source_id: 1}, {e.source_id: 1} if e.duplicate_of else {})

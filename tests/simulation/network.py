@@ -67,7 +67,7 @@ class Network:
                 if heard.done():
                     return
                 if leaving is not None:
-                    leaving.answer = got.status if isinstance(got, Answer) else got.kind
+                    leaving.answer, leaving.heard_at = got.status if isinstance(got, Answer) else got.kind, self._now()
                 self._trace("heard", got.status if isinstance(got, Answer) else got.kind, leaving and leaving.members)
                 heard.set_result(got)
 

@@ -10,13 +10,14 @@ from contextvars import ContextVar
 import apsw
 
 from headrace.delivery import render
-from headrace.delivery.pace import WINDOW
 from headrace.delivery.port import Intent, Outgoing
 from headrace.fate import Code
 from headrace.storage.sqlite.delivery.schema import NUMBER, OPEN
 from tests.simulation.people import TYPES_TAKEN, Call
 
 HOURS_23 = 23 * 3600.0
+LATE = 30.0  # s that a lane waits after a timeout
+WINDOW = 1.05  # s in which at most `rate` requests may leave; said here once more, the code's may be wrong
 CERTAIN = ("refused", "name", "forbidden")
 
 
@@ -32,8 +33,11 @@ class Leaving:
         self.body = json.loads(request.body or b"{}")
         self.url = request.url
         self.life = life
+        self.account = intent.carried.account if intent.carried is not None else None  # whose contacts it may change
+        self.cursor = 0  # how far routing had come
         self.effect_at: float | None = None  # when Loops did what it says
         self.answer: int | str | None = None  # as it was heard: a status, or the kind of silence; None: not heard (yet)
+        self.heard_at = 0.0
         self.spurious = False  # an answer that no Loops would give
 
     @property
@@ -53,6 +57,14 @@ class Leaving:
     def decides(self) -> bool:
         """2xx, or a definite refusal of this very request."""
         return isinstance(self.answer, int) and self.answer not in (301, 401, 403, 404, 405, 408, 429) and self.answer < 500
+
+    @property
+    def is_taken(self) -> bool:
+        """As far as anybody on this side can tell."""
+        return self.effect_at is not None and self.answer == 200
+
+    def says_more_than_who(self) -> bool:
+        return bool(set(self.body) - {"userId", "email", "eventName", "eventProperties"})
 
     def names(self) -> set[str]:
         found = {f"u:{self.body['userId']}"} if self.body.get("userId") else set()
@@ -80,6 +92,7 @@ class Oracle:
         self._look: apsw.Connection | None = None
         self._is_clean: Callable[[], bool] = lambda: True
         self.life = 0
+        self.clock_jumps = False  # somebody sets the clock: what waits for a time of day may leave sooner
         self._interrupted: set[tuple[str, int]] = set()  # written down as leaving when a process died
 
     # --- who stands behind whom ------------------------------------------------------------------------------------
@@ -138,6 +151,10 @@ class Oracle:
             return name, str(code), None if intent is None else str(intent)
         return "", "", None
 
+    def _cursor(self) -> int:
+        assert self._look is not None
+        return int(str(self._look.execute("select value from progress where name='cursor'").get or 0))
+
     # --- a request leaves ------------------------------------------------------------------------------------------
 
     def rated(self, key: str, rate: float) -> None:
@@ -162,9 +179,11 @@ class Oracle:
         made = Leaving(len(self.leavings) + 1, self._now(), intent, request, self.life)
         if intent.body_hash != render.body_hash(request) or intent.key != made.key:
             self._wrong(f"another request left than the one written down for {intent.members}")
+        made.cursor = self._cursor()
         for member in made.members:
             self._may_leave(made, member)
         self._same_again(made)
+        self._email_is_theirs(made)
         self.leavings.append(made)
         for member in made.members:
             self.carrying[made.destination, member].append(made)
@@ -179,6 +198,9 @@ class Oracle:
             self._wrong(f"event {member} left before that was written down (it was {state or 'unknown'}, intent {intent})")
         if not self._is_clean():
             self._wrong(f"event {member} left before that was on the disk")
+        for last in self.carrying[destination, member][-1:]:
+            if last.answer == "timeout" and made.at - last.heard_at < LATE - 0.01 and not self.clock_jumps:
+                self._wrong(f"event {member} left {made.at - last.heard_at:.1f} s after request {last.number} timed out")
         for name in self.lanes.get((destination, member), ()):
             self._nobody_before(destination, name, member, made.members)
 
@@ -202,6 +224,24 @@ class Oracle:
                 self._wrong(f"event {member} left before {earlier} ({state or 'not routed'}) of {name} had a durable fate")
                 return
             self.fates[destination, earlier] = (state, code)
+
+    def _email_is_theirs(self, made: Leaving) -> None:
+        """An email that no call carried has to be the one last seen with the user in an event routed to here."""
+        email = str(made.body.get("email") or "").strip().lower()
+        if not email or any(email in self.calls[m].emails for m in made.members):
+            return
+        user = str(made.body.get("userId"))
+        asked = self.carrying[made.destination, made.members[0]]
+        since = asked[-1].cursor if asked else 0
+        together: dict[str, tuple[str, ...]] = {}
+        for position in sorted(self.calls):
+            if position > made.cursor or (position > since and together.get(f"u:{user}") == (f"e:{email}",)):
+                break
+            call = self.calls[position]
+            if call.type in TYPES_TAKEN and call.user_ids and call.emails and self.goes_to(position, made.destination):
+                together |= {f"u:{u}": tuple(f"e:{e}" for e in call.emails) for u in call.user_ids}
+        if together.get(f"u:{user}") != (f"e:{email}",):
+            self._wrong(f"request {made.number} for {made.members} names {email}, which was not last seen with {user} here")
 
     def _same_again(self, made: Leaving) -> None:
         """What may have been taken is repeated exactly: the same key within 23 h, the same members if they were several."""
@@ -272,23 +312,24 @@ class Oracle:
         """Skipped as unchanged: the request that it names was taken, and nothing said anything else of either since.
 
         One identifier alone says nothing. Two of them alone only say that they belong together: nothing new, where the
-        request before said so too.
+        request before said so too, whatever becomes of that one.
         """
         call = self.calls[position]
         names = {*(f"u:{u}" for u in call.user_ids), *(f"e:{e}" for e in call.emails)}
         assert self._look is not None
         sql = "select carried_by from delivery where position=? and destination=(select id from word where text=?)"
         ((carrier,),) = self._look.execute(sql, (position, destination)).fetchall()
-        for leaving in reversed(self.leavings):
+        bases = (each for each in reversed(self.leavings) if each.members[0] == carrier and each.names() == names)
+        basis = next((each for each in bases if each.is_taken and each.account is not None), None)
+        if basis is None:
+            return "nothing had been sent"
+        for leaving in self.leavings[basis.number :]:
             named = leaving.names()
-            if leaving.members[0] == carrier and named == names:
-                taken = leaving.effect_at is not None and leaving.answer == 200
-                if not taken and leaving.destination != destination:
-                    continue
-                return None if taken else f"request {leaving.number}, which may have changed it, was not known to be taken"
-            if leaving.destination != destination and self._now() - leaving.at < 1:
-                continue  # a sister's request that left while this one was being looked at: either may count as first
-            says_more = set(leaving.body) - {"userId", "email", "eventName", "eventProperties"}
-            if named & names and (says_more or (len(named) > 1 and named != names)):
+            if not named & names or not (leaving.says_more_than_who() or (len(named) > 1 and named != names)):
+                continue
+            if leaving.account not in (None, basis.account):
+                continue  # two keys, and one of them has not been told yet that both are one team's
+            if leaving.destination == destination or self._now() - leaving.at >= 1:
                 return f"request {leaving.number} named {sorted(named)} since"
-        return "nothing had been sent"
+            # a sister's request that left while this one was being looked at: either may count as first
+        return None

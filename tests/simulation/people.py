@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -174,6 +175,26 @@ class People:
             payload["properties"]["m"] = message_id
         source = f"s{self._dice.randrange(self._habits.sources)}"
         return Call(at, source, message_id, payload | {"messageId": message_id}, users, emails)
+
+
+def with_second_thoughts(calls: Sequence[Call], dice: random.Random) -> list[Call]:
+    """Some who call identify join a list at once, call something without a name, and leave the list; or the other way."""
+    made: list[Call] = []
+    for number, call in enumerate(calls):
+        made.append(call)
+        if call.type != "identify" or not call.user_ids or dice.random() < 0.6:
+            continue
+        name = dice.choice(("news", "tips"))
+        first = dice.random() < 0.7
+        for step, wanted in enumerate((first, None, not first)):
+            payload = {k: call.payload[k] for k in ("anonymousId", "userId")} | {"messageId": f"t{number}-{step}"}
+            if wanted is None:
+                payload |= {"type": "track", "event": ""}
+            else:
+                payload |= {"type": "identify", "traits": {"mailingLists": {name: wanted}}}
+            at = call.at + 0.001 * (step + 1)
+            made.append(Call(at, call.source, payload["messageId"], payload, call.user_ids, ()))
+    return sorted(made, key=lambda c: c.at)
 
 
 def _named(user: str | None, traits: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:

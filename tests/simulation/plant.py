@@ -1,158 +1,122 @@
-"""Bugs planted into the real code, one at a time: the simulation has to find each. \`python -m tests.simulation.plant\`."""
+"""`make simulate PLANT=all`: bugs planted into the real code, one at a time, and which seeds notice each."""
 
 from __future__ import annotations
 
+import argparse
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import json
+import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
-from unittest.mock import patch
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import ModuleType
 
 import msgspec
 
-from headrace.delivery import fold, keys, memory, outcome
-from headrace.delivery.outcome import Outcome
-from headrace.destinations.loops import fold as loops_fold
-from headrace.storage.sqlite.delivery import claims, lanes, schema, sent
-from headrace.storage.sqlite.delivery.db import DeliveryDb
-from tests.simulation.commits import SteppedCommitter
-from tests.simulation.run import simulate
-
-MOST = 3_000  # seeds tried for each
+from tests.simulation.planted import PLANTS, Change
 
 
-def _instead(owner: Any, name: str, make: Callable[[Any], Any]) -> Any:
-    return patch.object(owner, name, make(getattr(owner, name)))
+class Planter(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Changes the source of the named modules as they are imported."""
+
+    def __init__(self, changes: Sequence[Change]) -> None:
+        self._changes = changes
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if not any(change.module == name for change in self._changes):
+            return None
+        found = importlib.machinery.PathFinder.find_spec(name, path)
+        assert found is not None
+        return importlib.util.spec_from_loader(name, self, origin=found.origin)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        assert module.__spec__ is not None
+        assert module.__spec__.origin is not None
+        source = Path(module.__spec__.origin).read_text()
+        for change in self._changes:
+            if change.module == module.__name__:
+                source = change.made_in(source)
+        exec(compile(source, module.__spec__.origin, "exec"), module.__dict__)
 
 
-def _no_fsync(real: Callable[..., Any]) -> Callable[..., Any]:
-    def connect(path: Any, write: bool) -> Any:
-        connection = real(path, write)
-        if write:
-            connection.execute("pragma synchronous=off").fetchall()
-        return connection
-
-    return connect
+class Found(msgspec.Struct):
+    plant: str
+    seeds: list[int]  # of those that were run, which noticed
+    of: int
+    first: str = ""  # what the first one said
 
 
-def _told_early(real: Callable[..., Any]) -> Callable[..., Any]:
-    """A commit is answered before it is made."""
+def hunt(plant: str, first: int, count: int, enough: int) -> Found:
+    """In a process of its own: plant it, run seeds until `enough` have noticed."""
+    sys.meta_path.insert(0, Planter(PLANTS[plant].changes))
+    from tests.simulation.run import simulate
 
-    def fire(self: SteppedCommitter, loop: Any) -> None:
-        works, self._works = self._works, []
-        loop.call_soon(self._told, loop, works)
-        loop.call_later(self._latency(), lambda: self._committing(lambda: self._commit(works)))
-
-    return fire
-
-
-def _windowed(real: Callable[..., Any]) -> Callable[..., Any]:
-    """Looks no further than two places ahead for somebody older in a lane."""
-
-    def enter(connection: Any, turns: Any, destination: int, position: int, names: Any, live: bool = True) -> None:
-        real(connection, turns, destination, position, names, live)
-        for name in names:
-            sql = "select count(*) from lane where destination=? and identifier=? and position<?"
-            ((older,),) = schema.rows(connection, sql, (destination, name, position))
-            if older >= 2:
-                connection.execute(
-                    "update delivery set blocked=0 where position=? and destination=?", (position, destination)
-                )
-                lanes.make_ready(connection, turns, destination, position, 0)
-
-    return enter
+    found = Found(plant, [], 0)
+    for seed in range(first, first + count):
+        found.of += 1
+        said = _said(simulate, seed)
+        if said:
+            found.first = found.first or said
+            found.seeds.append(seed)
+        if len(found.seeds) >= enough:
+            break
+    return found
 
 
-def _counts_as_open(real: Callable[..., Any]) -> Callable[..., Any]:
-    def decide(claimed: Any, rendered: Any, said: Any, *rest: Any, **more: Any) -> Outcome:
-        if type(said).__name__ == "KeyUsed":
-            claimed = msgspec.structs.replace(claimed, key_open_since=1)
-        return real(claimed, rendered, said, *rest, **more)  # type: ignore[no-any-return]
-
-    return decide
-
-
-def _first_only(real: Callable[..., Any]) -> Callable[..., Any]:
-    """A lane is left although the answer says that the delivery stays."""
-
-    def stay(connection: Any, turns: Any, destination: int, position: int, due: int) -> None:
-        ((written,),) = schema.rows(
-            connection, "select lanes from delivery where position=? and destination=?", (position, destination)
-        )
-        real(connection, turns, destination, position, due)
-        for name in msgspec.json.decode(written) if written else ():
-            following = schema.rows(
-                connection,
-                "select position from lane where destination=? and identifier=? and position>? order by position limit 1",
-                (destination, name, position),
-            )
-            for (after,) in following:
-                lanes.make_ready(connection, turns, destination, after, 0)
-
-    return stay
+def _said(simulate: object, seed: int) -> str:
+    try:
+        outcome = simulate(seed)  # type: ignore[operator]
+    except Exception as error:  # noqa: BLE001 - a plant may break anything
+        return f"it breaks down: {error!r}"
+    return str(outcome.failures[0]) if outcome.failures else ""
 
 
-BUGS: dict[str, Callable[[], Any]] = {
-    "key reused after a definite refusal": lambda: _instead(
-        outcome, "refused", lambda real: lambda claimed: real(claimed) | {"key_turn": claimed.key_turn}
-    ),
-    "a new key while an attempt is open": lambda: _instead(outcome, "not_taken", lambda real: outcome.refused),
-    "a new key at each attempt": lambda: _instead(
-        keys, "key", lambda real: lambda *parts: real(*parts[:3], parts[3] * 1000 + id(object()) % 997)
-    ),
-    "fold across an email change": lambda: _instead(loops_fold, "_same_or_absent", lambda real: lambda one, other: True),
-    "fold over a second value": lambda: _instead(loops_fold, "_shared", lambda real: lambda one, other, may: set()),
-    "nulls on events": lambda: _instead(loops_fold, "_may_ride_on_an_event", lambda real: lambda contact: True),
-    "skip memory not cleared before sending": lambda: _instead(sent, "clear", lambda real: lambda *all_of_it: None),
-    "skip although something else was said since": lambda: _instead(
-        memory, "carried", lambda real: lambda account, rendered, position, known: None
-        if rendered.kind == "event" else real(account, rendered, position, known)
-    ),
-    "email learnt without looking who has it now": lambda: _instead(
-        sent, "_seen_with", lambda real: lambda connection, destination, lane: ("e:ada@x.org",)
-    ),
-    "a window cap": lambda: _instead(lanes, "enter", _windowed),
-    "a lane released too early": lambda: _instead(lanes, "stay", _first_only),
-    "a fate flushed late": lambda: _instead(SteppedCommitter, "_fire", _told_early),
-    "a missing fsync": lambda: patch("headrace.storage.sqlite.delivery.db.connect", _no_fsync(schema.connect)),
-    "intent not written down": lambda: _instead(claims, "write_down", lambda real: lambda *all_of_it: None),
-    "409 counted as delivered without an open attempt": lambda: _instead(outcome, "decide", _counts_as_open),
-    "the attempt that a crash interrupted is forgotten": lambda: _instead(
-        outcome, "interrupted", lambda real: lambda claimed, sent_at: claimed
-    ),
-    "a fold is not repeated with its members": lambda: _instead(
-        fold.Fold, "held", lambda real: lambda self: None
-    ),
-    "claims are forgotten": lambda: _instead(DeliveryDb, "_unclaim", lambda real: lambda self, to, positions: None),
-}  # fmt: skip
+def hunt_apart(plant: str, first: int, count: int, enough: int) -> Found:
+    command = [sys.executable, "-m", "tests.simulation.plant", plant]
+    command += ["--seed", str(first), "--count", str(count), "--enough", str(enough), "--json"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=3_600)
+    return msgspec.json.decode(done.stdout.splitlines()[-1].encode(), type=Found)
 
 
-@contextmanager
-def planted(name: str) -> Iterator[None]:
-    with BUGS[name]():
-        yield
+HEAD = "| planted bug | noticed by seed | after | what it said |\n|---|---|---|---|"
 
 
-def caught_by(name: str, most: int = MOST) -> int | None:
-    """The first seed that finds the bug."""
-    with planted(name):
-        for seed in range(most):
-            try:
-                if simulate(seed).failures:
-                    return seed
-            except Exception:  # noqa: BLE001 - a bug may also break what drives it: found
-                return seed
-    return None
+def row(one: Found) -> str:
+    seeds = ", ".join(map(str, one.seeds)) or "**none**"
+    said = one.first[:140].replace("|", "/")
+    return f"| {PLANTS[one.plant].what} | {seeds} | {one.of} seeds | {said} |"
 
 
-def main() -> int:
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation.plant", description=__doc__)
+    parser.add_argument("plant", choices=["all", *sorted(PLANTS)])
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--count", type=int, default=3000, help="most seeds for one plant")
+    parser.add_argument("--enough", type=int, default=1, help="stop when so many seeds have noticed")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    if options.json:
+        found = hunt(options.plant, options.seed, options.count, options.enough)
+        print(json.dumps(msgspec.to_builtins(found)))
+        return
+    plants = list(PLANTS) if options.plant == "all" else [options.plant]
+    print(HEAD)
     missed = 0
-    for name in sys.argv[1:] or BUGS:
-        seed = caught_by(name)
-        missed += seed is None
-        print(f"| {name} | {'not found' if seed is None else f'seed {seed}'} |", flush=True)
-    return missed
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for one in pool.map(lambda p: hunt_apart(p, options.seed, options.count, options.enough), plants):
+            print(row(one), flush=True)
+            missed += not one.seeds
+    sys.exit(min(1, missed))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -25,6 +25,7 @@ from tests.simulation.virtual import NOON, PowerCut, VirtualLoop
 KEYS = ("k" * 32, "e" * 32)
 ADDRESS = "https://loops.test/api"
 NEVER = Cut()
+MOST_STEPS = 2_000_000  # of the event loops of one simulation; a usual one takes some thousands
 
 
 class World:
@@ -41,6 +42,7 @@ class World:
         self.log = MemoryLog()
         self.loops = Loops(plan.nature, {KEYS[0], KEYS[1]})
         self.oracle = Oracle(self.fail, lambda: self.now)
+        self.oracle.clock_jumps = any(h.what == "clock" for h in plan.happenings)
         self.network = Network(self.dice("network", 0), self.loops, self.oracle, lambda: self.now, self.at, self.trace)
         self.network.weather = msgspec.structs.replace(plan.weather)
         self.network.rate_of = lambda: max(float(d.settings["rate"]) for d in self.workspace.destinations)
@@ -54,6 +56,7 @@ class World:
         self._done = {"steps": 0, "writes": 0, "request": 0}
         self._image: Path | None = None
         self._somebody = 0.0
+        self._steps = 0
         disk.wrote = self._wrote
         for d in self.workspace.destinations:
             self.oracle.since[d.id] = 0
@@ -105,6 +108,9 @@ class World:
 
     def between_steps(self) -> None:
         self._count("steps")
+        self._steps += 1
+        if self._steps > MOST_STEPS:
+            self.fail(f"it goes on for ever: {MOST_STEPS:,} steps")
         if self.is_cut or self.failures:
             raise PowerCut
 

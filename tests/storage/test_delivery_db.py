@@ -122,10 +122,31 @@ def test_a_retry_holds_its_own_lane_and_comes_back_when_its_time_has_come(house:
         house.clock.at += 30_000
         (again,) = await house.db.claim(LOOPS, 10, house.clock.at)
         assert (again.position, again.state, again.attempts, again.first_left_at) == (1, State.RETRYING, 1, NOON)
-        await house.db.settle([settled(again, State.RETRYING, Code.TIMEOUT, at=house.clock.at, next_at=NOON + 900_000)])
+        failed = settled(again, State.RETRYING, Code.SERVER_ERROR, at=house.clock.at, next_at=NOON + 900_000)
+        await house.db.settle([failed])
         await house.db.clear_retry_times(LOOPS, house.clock.at)
         assert await house.db.next_due(LOOPS) == 0
         assert await house.claim() == [1]
+
+    told(story())
+
+
+def test_when_all_is_well_again_what_may_land_late_still_waits_its_thirty_seconds(house: House) -> None:
+    async def story() -> None:
+        await house.db.commit(batch(waiting(1, "u:ada"), waiting(2, "u:bob"), waiting(3, "u:eve")))
+        ada, bob, eve = await house.db.claim(LOOPS, 10, NOON)
+        await house.db.intend([intent(ada), intent(bob), intent(eve)])
+        far = NOON + 900_000
+        await house.db.settle([settled(ada, State.RETRYING, Code.TIMEOUT, next_at=far)])
+        await house.db.settle([settled(bob, State.RETRYING, Code.SERVER_ERROR, next_at=far)])
+        await house.db.settle([settled(eve, State.RETRYING, Code.TIMEOUT, next_at=NOON + 31_000)])
+        house.clock.at += 10_000
+        await house.db.clear_retry_times(LOOPS, house.clock.at)
+        assert await house.claim() == [2]
+        assert await house.db.next_due(LOOPS) == NOON + 30_000
+        house.clock.at += 20_000
+        await house.db.clear_retry_times(LOOPS, house.clock.at)
+        assert sorted(positions(await house.db.claim(LOOPS, 10, house.clock.at))) == [1, 3]
 
     told(story())
 

@@ -35,6 +35,7 @@ class Town:
         self.newest = 0
         self.cursor = 1_000_000
         self.model: dict[int, tuple[set[str], int]] = {}  # open: position -> (lanes, due)
+        self.late: dict[int, bool] = {}  # whether what was answered last may still land
         self.claimed: dict[int, Claimed] = {}
         self.sending: set[int] = set()
         self.final: set[int] = set()
@@ -107,8 +108,10 @@ class Town:
         self.sending.discard(position)
         if ends == "retry":
             due = self.clock.at + self.dice.choice([0, 1_000, 2_000])
-            answer = settled(claimed, State.RETRYING, Code.TIMEOUT, self.clock.at, due)
+            late = self.dice.random() < 0.5
+            answer = settled(claimed, State.RETRYING, Code.TIMEOUT if late else Code.SERVER_ERROR, self.clock.at, due)
             self.model[position] = (self.model[position][0], due)
+            self.late[position] = late
         else:
             answer = settled(claimed, State(ends), Code.DELIVERED if ends == "delivered" else Code.REFUSED, self.clock.at)
             lanes, _ = self.model.pop(position)
@@ -137,7 +140,7 @@ class Town:
 
     def the_destination_is_well_again(self) -> None:
         self.run(self.db.clear_retry_times(LOOPS, self.clock.at))
-        self.model = {p: (lanes, 0) for p, (lanes, _) in self.model.items()}
+        self.model = {p: (lanes, due if self.late.get(p) else 0) for p, (lanes, due) in self.model.items()}
 
     def the_process_starts_again(self) -> None:
         self.close()

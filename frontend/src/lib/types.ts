@@ -85,3 +85,12 @@ export interface Keep { name: string; title: string; value: number | null; text:
 export interface Retention extends Page<Keep> { now: { events_bytes: number; oldest_event: string | null; segments: number; free_bytes: number } }
 export interface About { version: string; python: string; sqlite: string; started_at: string; data_directory: string; gateway: string | null; console: string | null; engine: string | null; pids: Record<string, number>; license: string }
 export interface FailedGroup { destination: Named; code: string; sentence: string; count: number; newest: number; last_at: string }
+export interface Person { user_id?: string; email?: string }
+export interface PersonName { kind: "user" | "email"; value: string }
+export interface WouldForget {
+  names: PersonName[]; events: number; known: boolean; record: number | null; destinations: { destination: string; names: PersonName[] }[]; not_asked: string[];
+}
+export interface ForgottenRecord {
+  id: number; state: string; phase: string; waits_for: string; by: string; events: number; deliveries: number; ended: number; lifted: boolean; at: string; changed_at: string;
+  asked: { destination_id: string; destination: string; state: string; code: string; reason: string; at: string }[];
+}

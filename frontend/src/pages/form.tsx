@@ -27,7 +27,7 @@ function Input({ field, value, set }: { field: Field; value: unknown; set: (to: 
   if (field.kind === "choice") return <Labelled {...common}><select className="field" value={String(value)} onChange={(e) => set(e.target.value)}>{field.choices.map((c) => <option key={c}>{c}</option>)}</select></Labelled>;
   if (field.kind === "number") return <Labelled {...common}><input className="field" type="number" min={0} value={Number(value)} onChange={(e) => set(Number(e.target.value))} /></Labelled>;
   if (field.kind === "list") return <ListInput field={field} value={Array.isArray(value) ? value.map(String) : []} set={set} />;
-  if (["object", "map"].includes(field.kind)) return <JsonInput field={field} value={value} set={set} />;
+  if (["object", "map", "secrets"].includes(field.kind)) return <JsonInput field={field} value={value} set={set} />;
   return <Labelled {...common}><input className="field mono" type="text" autoComplete="off" spellCheck={false} required={field.required} value={String(value ?? "")} onChange={(e) => set(e.target.value)} /></Labelled>;
 }
 

@@ -7,6 +7,7 @@ import type { EventRow, Timeline } from "../lib/types";
 import { Badge, Copy, Empty, SOLID, Tag, Time, Trouble, Waiting } from "../ui/basics";
 import { Json } from "../ui/code";
 import { Card, Heading } from "../ui/page";
+import { ForgetButton } from "./forget";
 import { KINDS } from "./people";
 
 export function TimeLine({ person }: { person: string }) {
@@ -15,7 +16,7 @@ export function TimeLine({ person }: { person: string }) {
   const title = ids.find((i) => i.kind === "email")?.value ?? bare(person);
   return (
     <>
-      <Heading title={<span className="break-all">{title}</span>} back={{ to: "/people", label: "People" }} actions={<Copy text={location.href} label="Share link" />}>
+      <Heading title={<span className="break-all">{title}</span>} back={{ to: "/people", label: "People" }} actions={<><ForgetButton ids={ids} /><Copy text={location.href} label="Share link" /></>}>
         {ids.length > 0 && <span className="flex flex-wrap gap-x-3 gap-y-1">{ids.map((i) => <span key={i.kind + i.value} className="break-all"><Tag>{KINDS[i.kind]}</Tag> {i.value}</span>)}</span>}
       </Heading>
       {error && !rows ? (missing(error) ? <Card><Empty title="Nobody is known by this" actions={<Link className="button" to="/people">Search again</Link>}>Check the spelling. Events are kept for as long as retention says.</Empty></Card> : <Trouble error={error} />)

@@ -1,4 +1,4 @@
-// Workspace settings: people and roles, API tokens, retention, export and import, audit log, sessions, about.
+// Workspace settings: people and roles, API tokens, retention, forgotten people, export and import, audit log, sessions, about.
 import type { ComponentType } from "react";
 import { useParams } from "react-router-dom";
 import { useMay } from "../lib/hooks";
@@ -6,13 +6,14 @@ import { Heading, Tabs, useTitle } from "../ui/page";
 import { About, Retention } from "./workspace-about";
 import { AuditLog } from "./workspace-audit";
 import { ExportImport } from "./workspace-file";
+import { Forgotten } from "./workspace-forgotten";
 import { PeopleAndRoles } from "./workspace-people";
 import { Sessions } from "./workspace-sessions";
 import { Tokens } from "./workspace-tokens";
 
 const TABS: [key: string, label: string, page: ComponentType, owner: boolean][] = [
   ["people", "People and roles", PeopleAndRoles, true], ["tokens", "API tokens", Tokens, true], ["retention", "Retention", Retention, false],
-  ["file", "Export and import", ExportImport, false], ["audit", "Audit log", AuditLog, false], ["sessions", "Sessions", Sessions, false], ["about", "About", About, false],
+  ["forgotten", "Forgotten people", Forgotten, false], ["file", "Export and import", ExportImport, false], ["audit", "Audit log", AuditLog, false], ["sessions", "Sessions", Sessions, false], ["about", "About", About, false],
 ];
 
 export default function WorkspaceSettings() {

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from headrace.destinations.port import Catalog
-from headrace.event import LoggedEvent
+from headrace.event import About, LoggedEvent
 from headrace.fate import SENTENCES, Code, State
 from headrace.journal.jobs import Job
 from headrace.routing import lanes
@@ -54,7 +54,7 @@ class OwnNotes(Notes):
 
 class Decided(msgspec.Struct, frozen=True):
     routed: Sequence[Routed]
-    passed: Sequence[Passed]
+    passed: Sequence[Passed]  # whose person was forgotten
     memory: Mapping[str, bytes | None]
     cursor: int
 
@@ -70,12 +70,17 @@ def decide(
         last = job.progress.until.get(event.source_id, 0)
         if event.duplicate_of is not None or event.position > last:
             continue
+        if event.forgotten:
+            if event.position >= job.progress.from_position:
+                nobody = About(event.source_id, "", "", "")
+                passed.append(Passed(event.position, Code.FORGOTTEN, nobody, event.received_at, destination.id))
+            continue
         message = decode(event)
         notes.at = event.received_at
         facts = remember(event, message, notes)
         if event.position < job.progress.from_position:
             continue
-        code, reason, names = place(event, message, destination, catalog[destination.type], notes)
+        code, reason, names = place(catalog, event, message, destination, notes)
         if code is Code.ROUTED and not job.selection.events and type_of(message) != "identify":
             code, reason, names = Code.NOT_BACKFILLED, SENTENCES[Code.NOT_BACKFILLED], ()
         state = State.WAITING if code is Code.ROUTED else State.FILTERED

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import apsw
 import structlog
 
 from headrace.app import child, logs
@@ -18,6 +20,7 @@ from headrace.event import AcceptedEvent, LoggedEvent
 from headrace.eventlog.port import LogStats
 from headrace.gateway.app import Gateway, GatewaySettings
 from headrace.gateway.rejected import RejectedLog
+from headrace.gateway.rejected import erase as erase_rejected
 from headrace.gateway.server import raise_descriptor_limit, serve
 from headrace.gateway.sources import SourceBook
 from headrace.storage.sqlite.eventlog.writer import EventLogSettings, SqliteEventLog
@@ -26,6 +29,7 @@ log = structlog.get_logger(__name__)
 NUDGE_AFTER = 0.003  # s; one wake-up for whatever was appended meanwhile
 HOUSEKEEPING = 5.0  # s
 RETENTION = 12  # housekeepings between two looks at old segments
+BRIEFLY = 0.0005  # s that a thread keeps others waiting while the log is gone through
 SEGMENTS = 8  # that the log consists of at least when it is full: what is dropped is dropped whole
 
 
@@ -47,6 +51,9 @@ class NudgingLog:
     def _nudge(self) -> None:
         self._pending = False
         self._link.send({"appended": True})
+
+    def trouble(self) -> str | None:
+        return self._inner.trouble()
 
     def stats(self) -> LogStats:
         return self._inner.stats()
@@ -84,10 +91,35 @@ async def main(order: child.ChildOrder) -> None:
     gateway = Gateway(NudgingLog(inner, link), sources, rejected, clock, SystemChance(), settings)
     low_water = 0
 
+    rejected.suppressed = lambda: sources.published.suppressed
+    erasing: set[asyncio.Task[None]] = set()
+
+    async def erase(wanted: int) -> None:
+        """Whoever is suppressed leaves the files. The answer says which list that was; the worker asks until it comes."""
+        revision = sources.reload()
+        if revision < wanted:
+            return  # the file is not there yet
+        suppressed = sources.published.suppressed
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(BRIEFLY)  # calls are answered between its steps
+        try:
+            await inner.erase(suppressed)
+            await asyncio.to_thread(erase_rejected, data.gateway_db, suppressed)
+        except (HeadraceError, OSError, apsw.Error) as error:
+            log.error("forgotten people could not be taken out of the log", error=str(error))
+        else:
+            link.send({"erased": revision})
+        finally:
+            sys.setswitchinterval(before)
+
     def heard(message: dict[str, Any]) -> None:
         nonlocal low_water
         if "sources" in message:
             link.send({"sources": sources.reload()})
+        if "erase" in message and not erasing:
+            task = asyncio.create_task(erase(message["erase"]))
+            erasing.add(task)
+            task.add_done_callback(erasing.discard)
         low_water = message.get("low_water", low_water)  # it falls when old events are put back
 
     link.listen(heard)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from headrace import __version__
 from headrace.app import definitions
+from headrace.app.forgetting import Forgetting
 from headrace.app.kept import kept
 from headrace.app.metrics import render
 from headrace.app.pages import Pages
@@ -23,6 +24,7 @@ from headrace.delivery.deliverer import Deliverer
 from headrace.delivery.port import DestinationHealth
 from headrace.destinations.port import Builtin, Catalog
 from headrace.destinations.register import CHECKERS
+from headrace.engine import erasing
 from headrace.engine.engine import Engine, check_section
 from headrace.errors import HeadraceError, NotFound
 from headrace.event import LoggedEvent
@@ -34,6 +36,7 @@ from headrace.journal.audit import audit
 from headrace.journal.insight import Insight
 from headrace.journal.jobs import covered
 from headrace.routing.message import decode, person
+from headrace.storage.sqlite.delivery import attempts
 from headrace.storage.sqlite.delivery.attempts import AttemptReader
 from headrace.storage.sqlite.delivery.db import DeliveryDb
 from headrace.storage.sqlite.delivery.insight import SqliteInsight
@@ -51,7 +54,7 @@ from headrace.workspace.store import WorkspaceStore, open_store
 def secret_keys(catalog: Catalog) -> Callable[[str], frozenset[str]]:
     def of(kind: str) -> frozenset[str]:
         fields = catalog[kind].fields if kind in catalog else ()
-        return frozenset(field.key for field in fields if field.kind == "secret")
+        return frozenset(field.key for field in fields if field.kind in ("secret", "secrets"))
 
     return of
 
@@ -86,6 +89,9 @@ class OpenInstance:
         self.checks = Checks(CHECKERS, self.watch, clock)
         self.saving = Saving(self)
         self.replays = Replays(self)
+        self.flush_attempts: Callable[[], None] = lambda: None
+        self.forgetting = Forgetting(self)
+        self.replays.held = self.forgetting.is_taking_out
         self.watched: Callable[[], dict[str, Any]] = lambda: kept(self.watch)
 
     def close(self) -> None:
@@ -233,6 +239,25 @@ class OpenInstance:
     def metrics(self) -> bytes:
         return render(self.status(), self._rejected.counters())
 
+    def erase_elsewhere(
+        self, whom: Collection[str], where: Sequence[int], below: tuple[int, int] | None, last: bool
+    ) -> None:
+        self.flush_attempts()
+        attempts.erase(self.data.attempts, where, whom, below)
+        if self.engine is not None:
+            erasing.erase(self.engine, *_told_apart(whom))
+            if last:
+                self.engine.store.tidy()
+        if last:
+            self.watch.tidy()
+
+    def forget_names(self, whom: Collection[str]) -> None:
+        user_ids, emails = _told_apart(whom)
+        self.checks.forget_names([d.id for d in self.store.snapshot().destinations], emails, user_ids)
+
+    def engine_knows(self, whom: Collection[str]) -> bool:
+        return self.engine is not None and erasing.knows(self.engine, *_told_apart(whom))
+
     # --- changing --------------------------------------------------------------------------------------------------
 
     async def changed(self) -> None:
@@ -321,6 +346,11 @@ class OpenInstance:
         if self.deliverer is None:
             raise HeadraceError("Headrace is not running. Start it with `headrace up`.")
         return self.deliverer
+
+
+def _told_apart(whom: Collection[str]) -> tuple[list[str], list[str]]:
+    """User IDs and emails."""
+    return [n[2:] for n in whom if n.startswith("u:")], [n[2:] for n in whom if n.startswith("e:")]
 
 
 def _person(logged: LoggedEvent, message: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from headrace.app import paths, runtime
+from headrace.app.forget_operations import FileForgetting, ForgetOperations, RemoteForgetting
 from headrace.app.instance import OpenInstance
 from headrace.app.remote import Remote
 from headrace.app.replay_operations import FileReplays, RemoteReplays, ReplayOperations
@@ -25,6 +26,8 @@ Rows = Iterator[dict[str, Any]]
 class Operations(Protocol):
     @property
     def replays(self) -> ReplayOperations: ...
+    @property
+    def forgetting(self) -> ForgetOperations: ...
     def status(self) -> dict[str, Any]: ...
     def audit(self) -> dict[str, Any]: ...
     def events(self, state: str | None, destination: str | None, person: str | None) -> Rows: ...
@@ -44,6 +47,7 @@ class RemoteOperations:
     def __init__(self, remote: Remote) -> None:
         self._remote = remote
         self.replays: ReplayOperations = RemoteReplays(remote)
+        self.forgetting: ForgetOperations = RemoteForgetting(remote)
 
     def status(self) -> dict[str, Any]:
         return self._remote.get("/status")  # type: ignore[no-any-return]
@@ -94,6 +98,7 @@ class FileOperations:
     def __init__(self, instance: OpenInstance) -> None:
         self._instance = instance
         self.replays: ReplayOperations = FileReplays(instance)
+        self.forgetting: ForgetOperations = FileForgetting(instance)
 
     def status(self) -> dict[str, Any]:
         return self._instance.status()

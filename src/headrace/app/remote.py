@@ -21,8 +21,8 @@ class Remote:
         self._runtime = runtime
         self._address = urlsplit(runtime.console)
 
-    def _open(self, method: str, path: str, body: Any = None) -> http.client.HTTPResponse:
-        connection = http.client.HTTPConnection(self._address.hostname or "127.0.0.1", self._address.port, timeout=TIMEOUT)
+    def _open(self, method: str, path: str, body: Any = None, within: float = TIMEOUT) -> http.client.HTTPResponse:
+        connection = http.client.HTTPConnection(self._address.hostname or "127.0.0.1", self._address.port, timeout=within)
         headers = {"Authorization": f"Bearer {self._runtime.token}", "Accept": "application/json"}
         payload = None
         if body is not None:
@@ -41,8 +41,9 @@ class Remote:
         given = {key: value for key, value in query.items() if value is not None}
         return json.loads(self._open("GET", path + ("?" + urlencode(given) if given else "")).read())
 
-    def post(self, path: str, body: Any = None) -> Any:
-        raw = self._open("POST", path, body).read()
+    def post(self, path: str, body: Any = None, within: float = TIMEOUT) -> Any:
+        """`within`: s that the answer may take."""
+        raw = self._open("POST", path, body, within).read()
         return json.loads(raw) if raw else None
 
     def delete(self, path: str) -> None:

@@ -31,6 +31,11 @@ log = structlog.get_logger(__name__)
 STEP = 200  # deliveries, or events of the log, of one step
 PAUSE = 0.02  # s between two steps, in which live events are routed
 NEVER = 2**62
+HELD = 0.5  # s between two looks while somebody is being forgotten
+
+
+class Held(Conflict):
+    """A person is being forgotten: until that is done here, nothing is put back."""
 
 
 class House(Protocol):
@@ -55,6 +60,8 @@ class Replays:
         self._wake = asyncio.Event()
         self.notify: Callable[[], None] = lambda: None  # deliveries may leave
         self.hold: Callable[[], None] = lambda: None  # the log must keep what a backfill has not read yet
+        self.held: Callable[[], bool] = lambda: False  # whether somebody is being forgotten
+        self.stepping = asyncio.Lock()  # held by each step: who has it knows that none is under way
 
     # --- counts first ----------------------------------------------------------------------------------------------
 
@@ -82,7 +89,7 @@ class Replays:
             raise Conflict(f"{' '.join(warnings(kind, seen, selection.force))} Say yes to send them (--yes).")
         progress = Progress(total=seen.total)
         if kind == "backfill":
-            _, progress = self._backfilled(selection)
+            _, progress = await asyncio.to_thread(self._backfilled, selection)
             progress.total = seen.total
         job, fresh = await self._store.start(kind, selection, progress, again, self._now())
         self.hold()
@@ -120,6 +127,9 @@ class Replays:
             self._wake.clear()
             try:
                 await self.finish()
+            except Held:
+                await self._house.clock.sleep(HELD)
+                continue
             except (HeadraceError, OSError, apsw.Error) as error:
                 log.error("a replay cannot go on and will be tried again", error=str(error))
                 await self._house.clock.sleep(5.0)
@@ -127,10 +137,13 @@ class Replays:
             await self._wake.wait()
 
     async def finish(self) -> None:
-        """One step of each job in turn, until all are done."""
+        """One step of each job in turn, until all are done. Raises Held."""
         while going := self._store.all(running=True):
             for job in reversed(going):
-                await self.step(job)
+                async with self.stepping:
+                    if self.held():
+                        raise Held("A person is being forgotten. Start Headrace, and replay when that is done.")
+                    await self.step(job)
                 self.notify()
             await self._house.clock.sleep(PAUSE)
 
@@ -164,11 +177,10 @@ class Replays:
         """
         event = self._house.log.get(position)
         destination = self._workspace().destination(destination_id)
-        if event is None or event.duplicate_of is not None or destination is None:
+        if event is None or event.forgotten or event.duplicate_of is not None or destination is None:
             return None
         message = decode(event)
-        kind = self._house.catalog[destination.type]
-        code, _, names = place(event, message, destination, kind, Notes(self._house.delivery))
+        code, _, names = place(self._house.catalog, event, message, destination, Notes(self._house.delivery))
         if code is not Code.ROUTED:
             return None
         facts = Facts((), tuple(sorted(choices_in(part(part(message, "context"), "traits")))))

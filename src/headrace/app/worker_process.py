@@ -10,11 +10,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import apsw
+import msgspec
 import structlog
 
 from headrace import __version__
 from headrace.app import child, first_start, lineage, logs
 from headrace.app.engine_asking import Asking
+from headrace.app.engine_posting import TransportPoster
 from headrace.app.instance import OpenInstance
 from headrace.app.link import Link
 from headrace.app.paths import DataDirectory
@@ -61,12 +63,23 @@ class Publisher:
         self._link = link
         self._gateway_url = gateway_url
         self._confirmed = -1
+        self._written = 0  # grows with each file, also where the workspace stays the same
         self._heard = asyncio.Event()
 
     def write(self) -> int:
         workspace = self._instance.store.snapshot()
-        publish(self._instance.data.sources, workspace, self._instance.store.workspace_id, self._gateway_url)
-        return workspace.revision
+        suppressed = msgspec.to_builtins(self._instance.forgetting.hidden)
+        self._written = max(self._written + 1, self._instance.clock.now_ms())
+        publish(
+            self._instance.data.sources, workspace, self._instance.store.workspace_id, self._gateway_url, suppressed,
+            self._written,
+        )  # fmt: skip
+        return self._written
+
+    def ask_to_erase(self) -> int:
+        """Of everybody who stands in the list that was written last; its number."""
+        self._link.send({"erase": self._written})
+        return self._written
 
     def confirm(self, revision: int) -> None:
         self._confirmed = revision
@@ -130,9 +143,12 @@ async def main(order: child.ChildOrder) -> None:
             wake.set()
         if "sources" in message:
             publisher.confirm(message["sources"])
+        if "erased" in message:
+            instance.forgetting.erased(message["erased"])
 
     link.listen(heard)
-    router = Router(instance.log, instance.delivery, instance.store.snapshot, CATALOG, deliverer.notify)
+    hides = instance.forgetting.hides
+    router = Router(instance.log, instance.delivery, instance.store.snapshot, CATALOG, deliverer.notify, hides)
     deliverer.start()
     routing = asyncio.create_task(router.run(wake, stop))
     housekeeper = asyncio.create_task(_keep_house(instance, attempts, link, wake))
@@ -140,11 +156,18 @@ async def main(order: child.ChildOrder) -> None:
     instance.replays.notify = deliverer.notify
     instance.replays.hold = lambda: link.send({"low_water": _low_water(instance)})
     instance.replays.hold()
-    acting = [asyncio.create_task(instance.replays.run())]  # on their own, until cancelled
+    instance.forgetting.notify = deliverer.notify
+    instance.forgetting.ask_gateway_by(publisher.ask_to_erase)
+    instance.flush_attempts = attempts.flush
+    acting = [  # on their own, until cancelled
+        asyncio.create_task(instance.replays.run()),
+        asyncio.create_task(instance.forgetting.run()),
+    ]
     serving = [asyncio.create_task(_serve_console(order, instance, logins, stop))]
     if instance.engine is not None:
         instance.engine.url = (order.urls["engine"] or "").rstrip("/")
         instance.engine.console_url = (order.urls["console"] or "").rstrip("/")
+        instance.engine.webhooks.poster = TransportPoster(tools.transport)
         instance.engine.imports.ask = Asking(tools.transport)
         serving.append(asyncio.create_task(_serve_engine(order, instance, stop)))
         acting.append(asyncio.create_task(instance.engine.run()))

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from headrace import __version__
-from headrace.cli import replaying
+from headrace.cli import forgetting, replaying
 from headrace.cli.common import Chosen, Data, Json
 from headrace.cli.common import directory as _directory
 from headrace.cli.common import operations as _operations
@@ -31,6 +31,7 @@ cli.add_typer(token, name="token")
 cli.add_typer(engine, name="engine")
 cli.command("replay")(replaying.replay)
 cli.command("backfill")(replaying.backfill)
+cli.command("forget")(forgetting.forget)
 
 
 @cli.callback(invoke_without_command=True)

@@ -19,10 +19,16 @@ from headrace.console import (
     deliveries,
     destinations,
     engine_audience,
+    engine_emails,
+    engine_inbox,
     engine_moving,
     engine_pages,
+    engine_sending,
+    engine_webhooks,
+    engine_workflows,
     events,
     failed,
+    forgetting,
     live,
     people,
     replays,
@@ -47,7 +53,8 @@ SETTING = re.compile(r"([a-z_]+)(?:\.[a-z_]+)?: ")  # how a complaint about a se
 NOT_BUILT = "<h1>The pages were not built</h1><p>Run <code>make frontend</code>, then reload. The API works meanwhile.</p>"
 PARTS = (
     session, team, about, charts, sources, destinations, checks, shaping, deliveries, events, failed, people, live,
-    replays, engine_pages, engine_audience, engine_moving, workspace_file,
+    replays, forgetting, engine_pages, engine_audience, engine_moving, engine_workflows, engine_emails, engine_sending,
+    engine_inbox, engine_webhooks, workspace_file,
 )  # fmt: skip
 PROBLEM = {
     "description": "A problem (RFC 9457): `detail` says what is wrong and what to do next.",

@@ -18,9 +18,9 @@ from headrace.console.params import Limit, Offset, Search
 from headrace.console.port import Health, Instance
 from headrace.errors import NotFound
 from headrace.fate import State
+from headrace.workspace import secrets
 from headrace.workspace.model import Destination, Workspace
 from headrace.workspace.questions import Answers
-from headrace.workspace.store import MASK, keep_headers, masked_settings
 
 
 class NewDestination(BaseModel):
@@ -73,7 +73,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
             "type": destination.type,
             "label": kind.label,
             "enabled": destination.enabled,
-            "settings": masked_settings(destination.settings, store.secrets_of(destination.type)),
+            "settings": secrets.masked(destination.settings, store.secrets_of(destination.type)),
             "sources": [{"id": s.id, "name": s.name} for s in sources if s],
             "health": {
                 "state": shapes.state_of(destination, health),
@@ -202,12 +202,8 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
 
 def with_stored_secrets(given: Mapping[str, Any], stored: Mapping[str, Any], secret: frozenset[str]) -> dict[str, Any]:
     """A masked secret that comes back unchanged, or is left out, keeps the stored one; null clears it."""
-    merged = {key: value for key, value in given.items() if value is not None}
-    for key in secret:
-        absent = key not in given or str(given.get(key) or "").startswith(MASK)
-        if absent and key in stored and given.get(key, "") is not None:
-            merged[key] = stored[key]
-    return keep_headers(merged, stored)
+    whole = secrets.kept(given, stored, secret)
+    return {key: value for key, value in whole.items() if value is not None}
 
 
 def _type(kind: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from headrace.engine.engine import Engine
 from headrace.event import LoggedEvent
 from headrace.eventlog.port import EventLogReader
 from headrace.fate import Fate, State
+from headrace.journal.forgetting import Deletion, Forgotten, Seen
 from headrace.journal.insight import Insight
 from headrace.journal.jobs import Job, Kind, Preview, Selection
 from headrace.journal.port import Attempt, Delivery, DeliveryFilter, SourceRow
@@ -105,6 +106,18 @@ class Replays(Protocol):
     def outcomes(self, job_id: int) -> dict[str, int]: ...
 
 
+class Forgetting(Protocol):
+    """Deleting a person here and at every destination."""
+
+    def preview(self, user_id: str | None, email: str | None) -> Seen: ...
+    async def start(self, user_id: str | None, email: str | None, who: str, unknown: bool = False) -> Forgotten: ...
+    async def lift(self, user_id: str | None, email: str | None, who: str) -> list[Forgotten]: ...
+    async def lift_record(self, number: int, who: str) -> Forgotten: ...
+    def all(self) -> list[Forgotten]: ...
+    def get(self, number: int) -> Forgotten: ...
+    def asked(self, found: Forgotten) -> list[Deletion]: ...
+
+
 class Instance(Protocol):
     clock: Clock
     chance: Chance
@@ -119,6 +132,8 @@ class Instance(Protocol):
 
     @property
     def replays(self) -> Replays: ...
+    @property
+    def forgetting(self) -> Forgetting: ...
 
     def url(self, listener: str) -> str | None:
         """Public address of gateway, console or engine; None when it is not there."""

@@ -4,19 +4,17 @@
 import json
 from typing import Annotated, Any
 
-import yaml
 from fastapi import APIRouter, Body, Depends, Query
 from fastapi.responses import PlainTextResponse
 
 from headrace.clock import rfc3339
 from headrace.console import team_models as m
-from headrace.console.guard import RUNTIME, Guard
+from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
 from headrace.console.models import Page
 from headrace.console.params import HIGHEST, Before, Search
 from headrace.console.port import Instance
 from headrace.workspace.questions import Answers
-from headrace.workspace.store import masked_settings
 
 
 def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter:
@@ -25,8 +23,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
 
     @router.get("/export", summary="The workspace as YAML, secrets as references", response_class=PlainTextResponse)
     async def export(user: Annotated[User, viewer]) -> str:
-        text = instance.export()
-        return text if user == RUNTIME else without_headers(text)
+        return instance.export()
 
     @router.post("/apply", summary="Make the workspace as the file says", response_model=m.Applied)
     async def apply(given: Annotated[m.File, Body()], user: Annotated[User, editor]) -> Any:
@@ -61,11 +58,3 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         return {"data": data, "next": data[-1]["id"] if len(data) == limit else None}
 
     return router
-
-
-def without_headers(text: str) -> str:
-    """The file with the texts of headers masked, for they are often tokens; `apply` keeps the stored ones."""
-    file = yaml.safe_load(text)
-    for destination in file["destinations"]:
-        destination["settings"] = masked_settings(destination["settings"], frozenset())
-    return yaml.safe_dump(file, sort_keys=False, allow_unicode=True, width=120)

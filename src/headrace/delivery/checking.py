@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -108,11 +108,19 @@ class Checks:
             self._store.keep({f"seen:{d}": msgspec.json.encode(self.seen(d)) for d in changed})
 
     def forget(self, destination_id: str) -> None:
-        """The destination is gone."""
+        """The destination is gone, or nothing of what it was sent may be remembered."""
         self._seen.pop(destination_id, None)
         self._last.pop(destination_id, None)
         self._changed.discard(destination_id)
         self._store.keep({f"seen:{destination_id}": None, f"check:{destination_id}": None})
+
+    def forget_names(self, destination_ids: Iterable[str], emails: Sequence[str], user_ids: Sequence[str]) -> None:
+        """Where an event is named after one of these people, all that was seen is forgotten; it is soon seen anew."""
+        for destination_id in destination_ids:
+            seen = self.seen(destination_id)
+            kept = (msgspec.json.encode(seen) + msgspec.json.encode(self.last(destination_id))).decode().lower()
+            if any(email in kept for email in emails) or not seen.events.keys().isdisjoint(user_ids):
+                self.forget(destination_id)
 
 
 def account(address: Address) -> str:

@@ -23,10 +23,11 @@ from headrace.destinations.port import (
     Refused,
     Request,
     Throttled,
+    Translation,
     Unknown,
     Verdict,
 )
-from headrace.fate import Code, State
+from headrace.fate import SENTENCES, Code, State
 
 Signal = Literal["success", "refusal", "failure", "answered", "none"]
 UNKNOWN_USER = (Code.NEW_CONTACT_NEEDS_EMAIL, Code.CONTACT_UNKNOWN)
@@ -104,7 +105,7 @@ class Trip:
         message = self._message(claimed.position)
         if message is None:
             return Result((outcome.gone(claimed, now),))
-        made = setup.translate(message, claimed.facts, now)
+        made = self._made(claimed, message, now)
         if isinstance(made, Filtered | Refused):
             return self._final([outcome.without_request(claimed, made, now)])
         if claimed.state is State.SENDING:
@@ -114,6 +115,15 @@ class Trip:
         alone = gather.alone(Ready(claimed, message), made)
         needless = self._needless(alone)
         return alone if needless is None else self._final([needless])
+
+    def _made(self, claimed: Claimed, message: Mapping[str, Any], now: int) -> Translation:
+        """Below zero stand requests to delete somebody: no event can be one, and nothing shows whom they name."""
+        if claimed.position > 0:
+            return self._setup.translate(message, claimed.facts, now)
+        user_id, email = message.get("userId"), message.get("email")
+        self._story.hide(tuple(name for name in (user_id, email) if name))
+        made = self._setup.kind.deletion(user_id, email)
+        return made or Filtered(Code.TYPE_NOT_TAKEN, SENTENCES[Code.TYPE_NOT_TAKEN])
 
     async def _load(self) -> Fold | Result:
         """The very request that may have been taken, with exactly its members."""

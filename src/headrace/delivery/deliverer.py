@@ -32,11 +32,11 @@ class Deliverer:
 
     def workspace_changed(self) -> None:
         wanted = {d.id for d in self._tools.workspace().destinations}
-        for destination_id in wanted - set(self._loops):
+        for destination_id in sorted(wanted - set(self._loops)):  # in one order: a simulated run repeats
             loop = DestinationLoop(destination_id, self._tools, self._gates)
             self._loops[destination_id] = loop
             self._tasks[destination_id] = asyncio.create_task(loop.run())
-        for destination_id in set(self._loops) - wanted:
+        for destination_id in sorted(set(self._loops) - wanted):
             gone = self._loops.pop(destination_id)
             self._gates.release(destination_id)
             task = self._tasks.pop(destination_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,15 +15,23 @@ def masked(secret: str) -> str:
     return MASK + (secret[-SHOWN:] if len(secret) >= 16 else "")
 
 
-def mask(value: Any, secrets: Sequence[str]) -> Any:
-    """`value` (text, or JSON) with every secret replaced wherever it stands."""
+def mask(value: Any, secrets: Sequence[str], names: Sequence[str] = ()) -> Any:
+    """`value` (text, or JSON) with every secret replaced wherever it stands; of `names`, people's, nothing is shown."""
     if isinstance(value, str):
         for secret in secrets:
             if secret:
                 value = value.replace(secret, masked(secret))
-        return value
+        return without(value, names)
     if isinstance(value, dict):
-        return {mask(k, secrets): mask(v, secrets) for k, v in value.items()}
+        return {mask(k, secrets, names): mask(v, secrets, names) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [mask(item, secrets) for item in value]
+        return [mask(item, secrets, names) for item in value]
     return value
+
+
+def without(text: str, names: Sequence[str]) -> str:
+    """Whatever its case."""
+    for name in names:
+        if name:
+            text = re.sub(re.escape(name), MASK, text, flags=re.IGNORECASE)
+    return text

@@ -22,6 +22,7 @@ class Pace:
         self._allowed = rate
         # after a restart nobody knows what left a moment ago: as if the window were full
         self._left: deque[float] = deque([now] * max(0, int(rate)))
+        self._before: deque[float] = deque()  # what left before that: it counts again when the window grows
         self._held_until = now
         self._reserved = 0
         self._cut_at = -1.0
@@ -52,15 +53,25 @@ class Pace:
         if self._allowed <= 0:
             return held
         self._recover(now)
-        # the same sum decides and is returned: two ways of writing it would differ in the last bit
-        while self._left and self._left[0] + self._span() <= now:
-            self._left.popleft()
+        self._look_back(now)
         over = len(self._left) + taken - self._burst()
         if over < 0:
             return held
         if over >= len(self._left):  # everything is reserved: whoever leaves or gives back tells
             return max(held, self._span())
         return max(held, self._left[over] + self._span() - now - ahead, 0.0)
+
+    def _look_back(self, now: float) -> None:
+        """Which of those that left are in the window, as wide as it is now."""
+        span = self._span()
+        while self._before and self._before[-1] + span > now:
+            self._left.appendleft(self._before.pop())
+        # the same sum decides and is returned: two ways of writing it would differ in the last bit
+        while self._left and self._left[0] + span <= now:
+            self._before.append(self._left.popleft())
+        widest = 2 * WINDOW / min(1.0, self._ceiling)
+        while self._before and self._before[0] + widest <= now:
+            self._before.popleft()
 
     def reserve(self) -> None:
         """Give a slot; only when `wait` said 0."""
@@ -97,6 +108,7 @@ class Pace:
                 self._allowed = max(SLOWEST, (self._allowed if self._allowed > 0 else 20.0) / 2)
                 if self._ceiling <= 0:
                     self._ceiling = 10.0 if self._configured <= 0 else self._configured
+                self._allowed = min(self._allowed, self._ceiling)
         elif remaining is not None and remaining <= 0 and self._allowed > 0:
             self._held_until = max(self._held_until, sent + HOLD)
 

@@ -141,7 +141,7 @@ class DeliveryStore(Protocol):
         """ms at which the next delivery becomes due (0: one is due now), None when nothing waits."""
 
     async def clear_retry_times(self, destination_id: str, now: int) -> None:
-        """Everything that waits for a retry of this destination is due now."""
+        """Everything that waits for a retry of this destination is due now; what timed out is due 30 s after that."""
 
     def sent(self, account: str, names: Sequence[str]) -> dict[str, Sent]:
         """What is remembered of these identifiers, those of which something is."""

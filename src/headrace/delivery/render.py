@@ -43,8 +43,9 @@ def attempt(
     got: Answer | NoAnswer,
     outcome: str,
     secrets: tuple[str, ...],
+    names: tuple[str, ...] = (),
 ) -> Attempt:
-    """One line of a delivery's story, secrets masked."""
+    """One line of a delivery's story, secrets masked; `names`: people who are not shown."""
     return Attempt(
         position=position,
         destination_id=destination_id,
@@ -52,12 +53,12 @@ def attempt(
         kind=kind,
         at=at,
         method=sent.method,
-        url=mask(sent.url, secrets),
-        headers=mask(sent.headers, secrets),
-        body=mask(shown(sent.body), secrets),
+        url=mask(sent.url, secrets, names),
+        headers=mask(sent.headers, secrets, names),
+        body=mask(shown(sent.body), secrets, names),
         status=got.status if isinstance(got, Answer) else None,
-        answer=mask(got.body[:LONGEST_ANSWER].decode(errors="replace"), secrets) if isinstance(got, Answer) else None,
-        error=mask(f"{got.kind}: {got.detail}", secrets) if isinstance(got, NoAnswer) else None,
+        answer=mask(got.body[:LONGEST_ANSWER].decode(errors="replace"), secrets, names) if isinstance(got, Answer) else None,
+        error=mask(f"{got.kind}: {got.detail}", secrets, names) if isinstance(got, NoAnswer) else None,
         duration_ms=got.duration_ms,
         outcome=outcome,
     )

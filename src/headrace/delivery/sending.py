@@ -72,7 +72,12 @@ class Story:
         self._where = (position, destination_id)
         self._next = first
         self._secrets = secrets
+        self._names: tuple[str, ...] = ()
         self.told_delivery = False
+
+    def hide(self, names: tuple[str, ...]) -> None:
+        """These people are shown nowhere."""
+        self._names = names
 
     def tell(self, kind: str, done: Exchange, outcome: str) -> None:
         position, destination_id = self._where
@@ -80,7 +85,16 @@ class Story:
         self._tools.attempts.record(
             [
                 render.attempt(
-                    position, destination_id, self._next, kind, done.at, done.request, done.got, outcome, self._secrets
+                    position,
+                    destination_id,
+                    self._next,
+                    kind,
+                    done.at,
+                    done.request,
+                    done.got,
+                    outcome,
+                    self._secrets,
+                    self._names,
                 )
             ]
         )

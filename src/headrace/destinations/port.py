@@ -155,12 +155,12 @@ Verdict = Delivered | Throttled | Unknown | KeyUsed | Refusal | Pause | Ask
 
 
 class Field(msgspec.Struct, frozen=True):
-    """One setting: draws the form, documents, and says what to mask."""
+    """One setting: draws the form, documents, and says what to mask. `secrets`: a map of secret texts."""
 
     key: str
     label: str
     help: str
-    kind: Literal["text", "secret", "url", "choice", "number", "duration", "flag", "list", "map", "object"]
+    kind: Literal["text", "secret", "secrets", "url", "choice", "number", "duration", "flag", "list", "map", "object"]
     default: Any
     required: bool = False
     choices: tuple[str, ...] = ()
@@ -215,6 +215,9 @@ class DestinationType(Protocol):
     def identifiers(self, message: Message) -> Identifiers: ...
 
     def translate(self, message: Message, settings: Mapping[str, Any], facts: Facts, now_ms: int) -> Translation: ...
+
+    def deletion(self, user_id: str | None, email: str | None) -> Rendered | None:
+        """The request that deletes whoever has this identifier (one of the two is given); None: there is no such request."""
 
     def read(self, rendered: Rendered, answer: Answer, base_url: str) -> Verdict: ...
 

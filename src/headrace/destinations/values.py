@@ -24,6 +24,7 @@ def _check(field: Field, value: Any) -> None:
     kinds: dict[str, tuple[tuple[type, ...], str]] = {
         "text": ((str,), "a text"),
         "secret": ((str,), "a text"),
+        "secrets": ((dict,), "a map"),
         "url": ((str,), "an address"),
         "number": ((int, float), "a number"),
         "flag": ((bool,), "true or false"),

@@ -16,12 +16,16 @@ from headrace.engine.audience.activity import Activity
 from headrace.engine.core import Core, Room, Sealer
 from headrace.engine.emails.room import Emails
 from headrace.engine.events import definitions, log
+from headrace.engine.inbox.ear import Ear
+from headrace.engine.inbox.inbox import Inbox
 from headrace.engine.keys import Keys
 from headrace.engine.moving.imports import Imports
 from headrace.engine.outbox.config import SendingSettings
 from headrace.engine.outbox.outbox import Outbox
 from headrace.engine.store import rows
 from headrace.engine.values import RESERVED, TYPES, label
+from headrace.engine.webhooks.webhooks import Webhooks
+from headrace.engine.workflows import shelf
 from headrace.engine.workflows.port import Tools
 from headrace.engine.workflows.room import Workflows
 from headrace.errors import WorkspaceError
@@ -47,12 +51,17 @@ class Engine(Core):
         self._window = (0, 0)  # (second, requests in it)
         self.rooms: tuple[Room, ...] = ()
         self.activity = Activity()
-        self.outbox = Outbox(self, SendingSettings(self))
+        self.sending = SendingSettings(self)
+        self.outbox = Outbox(self, self.sending)
+        self.inbox = Inbox(self, self.sending)
+        self.ear = Ear(self, self.sending)
+        self.webhooks = Webhooks(self)
         self.emails = Emails(self)
         self.outbox.composer = self.emails
         self.workflows = Workflows(self, Tools(self.emails, self.outbox))
+        self.emails.event_of = shelf.event_of
         self.imports = Imports(self, path.parent / "imports")
-        self.furnish(self.activity, self.emails, self.outbox, self.workflows, self.imports)
+        self.furnish(self.activity, self.emails, self.outbox, self.workflows, self.imports, self.ear, self.webhooks)
 
     @classmethod
     def open(

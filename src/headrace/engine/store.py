@@ -54,6 +54,16 @@ class Store:
         with lock:
             return run(connection)
 
+    def tidy(self) -> None:
+        """Writes the file anew: what was deleted is in it no longer. Not for every day."""
+        own = apsw.Connection(self._connection.filename, flags=apsw.SQLITE_OPEN_READWRITE)
+        own.set_busy_timeout(30_000)
+        try:
+            own.execute("vacuum")
+            own.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        finally:
+            own.close()
+
     def close(self) -> None:
         self._queue.put(None)
         self._thread.join()

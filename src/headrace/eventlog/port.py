@@ -42,6 +42,9 @@ class EventLogWriter(Protocol):
         Raises LogUnavailable when the disk is full or failing; nothing of this call was accepted then.
         """
 
+    def trouble(self) -> str | None:
+        """Why the next `append` would most likely fail; None when nothing is known against it."""
+
     def stats(self) -> LogStats: ...
 
     async def close(self) -> None:
@@ -73,5 +76,8 @@ class EventLogReader(Protocol):
         """Accepted and duplicates per source since the log began, dropped segments included (first=1, count=head)."""
 
     def stats(self) -> LogStats: ...
+
+    def read_anew(self) -> None:
+        """Entries became markers meanwhile: nothing may be answered from what was read before."""
 
     def close(self) -> None: ...

@@ -45,6 +45,23 @@ def json(value: Any, status: int = 200) -> Reply:
     return Reply(status, msgspec.json.encode(value), (JSON,))
 
 
+def health(trouble: str | None) -> Reply:
+    """As RudderStack tells it; 503 while events would be refused."""
+    up = trouble is None
+    told = {
+        "appType": "EMBEDDED",
+        "server": "UP",
+        "db": "UP" if up else "DOWN",
+        "acceptingEvents": "TRUE" if up else "FALSE",
+        "routingEvents": "TRUE",
+        "mode": "NORMAL",
+        "backendConfigMode": "JSON",
+        "lastSync": "",
+        "lastRegulationSync": "",
+    }
+    return json(told if up else told | {"reason": trouble}, 200 if up else 503)
+
+
 def cors(headers: dict[bytes, bytes]) -> list[Header]:
     origin = headers.get(b"origin")
     if origin is None:

@@ -14,6 +14,7 @@ from headrace import __version__
 from headrace.clock import Chance, Clock
 from headrace.errors import LogUnavailable
 from headrace.eventlog.port import EventLogWriter
+from headrace.eventlog.suppression import unnamed
 from headrace.gateway import answers, body, parse, pixel
 from headrace.gateway.answers import Reply
 from headrace.gateway.dialects import rudder, segment
@@ -149,7 +150,7 @@ class Gateway:
         if not self._limit.allows(source.id, len(parsed), self._clock.monotonic()):
             return self._refuse(Refusal(429, "max requests limit reached"), path, source, headers, ip)
         try:
-            await self._log.append(parsed)
+            await self._log.append(unnamed(parsed, self._sources.published.suppressed))
         except LogUnavailable:
             return self._refuse(Refusal(503, "Service Unavailable"), path, source, headers, ip)
         self.counters.accepted_events += len(parsed)
@@ -215,19 +216,7 @@ class Gateway:
 
     def _plain(self, bare: str) -> Reply:
         if bare in ("/", "/health"):
-            return answers.json(
-                {
-                    "appType": "EMBEDDED",
-                    "server": "UP",
-                    "db": "UP",
-                    "acceptingEvents": "TRUE",
-                    "routingEvents": "TRUE",
-                    "mode": "NORMAL",
-                    "backendConfigMode": "JSON",
-                    "lastSync": "",
-                    "lastRegulationSync": "",
-                }
-            )
+            return answers.health(self._log.trouble())
         if bare == "/version":
             features = ["gzip-req-payload"]
             return answers.json({"Version": __version__, "BuiltBy": "headrace", "Features": features})
@@ -256,7 +245,7 @@ class Gateway:
         parsed = parse.single(payload, kind, Context(source.id, now, ip, self._chance.uuid4))
         if not isinstance(parsed, Refusal):
             try:
-                await self._log.append(parsed)
+                await self._log.append(unnamed(parsed, self._sources.published.suppressed))
             except LogUnavailable:
                 self.counters.refused += 1
             else:

@@ -6,12 +6,14 @@ import queue
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import apsw
 import msgspec
 import structlog
 
 from headrace.clock import Clock, rfc3339
+from headrace.eventlog.suppression import Suppression
 
 log = structlog.get_logger(__name__)
 KEEP = 10_000  # rows
@@ -41,6 +43,7 @@ class RejectedLog:
     def __init__(self, path: Path, clock: Clock, tell: Callable[[str], None] = lambda line: None) -> None:
         self._clock = clock
         self._tell = tell
+        self.suppressed: Callable[[], Suppression] = Suppression  # of these nothing is kept
         self._told: dict[tuple[str, str], tuple[int, int]] = {}
         self._minute, self._lines = 0, 0
         self._queue: queue.SimpleQueue[Rejected | dict[str, int] | None] = queue.SimpleQueue()
@@ -102,12 +105,36 @@ class RejectedLog:
             self._waiting -= sum(isinstance(i, Rejected) for i in items)
 
     def _write(self, rejected: list[Rejected], counters: list[dict[str, int]]) -> None:
+        suppressed = self.suppressed()
         for row in rejected:
+            if suppressed.stands_in(f"{row.path} {row.sample}"):
+                row = msgspec.structs.replace(row, path="", sample="", ip="")
             self._connection.execute("insert into rejected(value) values(?)", (msgspec.json.encode(row),))
         if rejected:
             self._connection.execute("delete from rejected where id <= (select max(id) from rejected) - ?", (KEEP,))
         for counter in counters[-1:]:
             self._connection.executemany("insert or replace into counter values(?,?)", list(counter.items()))
+
+
+def erase(path: Path, suppression: Suppression) -> None:
+    """Takes out the refused calls that name somebody who was forgotten, and writes the file anew."""
+    if not path.exists():
+        return
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+    try:
+        connection.set_busy_timeout(30_000)
+        kept = connection.execute("select id, value from rejected").fetchall()
+        gone = [(number,) for number, value in kept if suppression.stands_in(_shown(value))]
+        connection.executemany("delete from rejected where id=?", gone)
+        connection.execute("vacuum")  # also what fell out of the newest 10,000 may still stand in the file
+        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    finally:
+        connection.close()
+
+
+def _shown(value: Any) -> str:
+    row = msgspec.json.decode(value, type=Rejected)
+    return f"{row.path} {row.sample}"
 
 
 class RejectedReader:

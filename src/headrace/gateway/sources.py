@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from headrace.clock import Clock
+from headrace.eventlog.suppression import Suppression
 
 
 class GatewaySource(msgspec.Struct, frozen=True):
@@ -24,6 +25,7 @@ class Published(msgspec.Struct, frozen=True):
     workspace_id: str = ""
     sources: tuple[GatewaySource, ...] = ()
     gateway_url: str = ""
+    suppressed: Suppression = Suppression()
 
 
 class SourceBook:

@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from headrace.destinations.port import Catalog, DestinationType
-from headrace.event import Facts, LoggedEvent
+from headrace.event import About, Facts, LoggedEvent
 from headrace.eventlog.port import EventLogReader
 from headrace.fate import SENTENCES, Code, State
 from headrace.routing import lanes, repeats
@@ -50,7 +50,7 @@ class Notes:
 
 
 class Router:
-    """`step` routes what is there; `run` does so whenever it is woken."""
+    """`step` routes what is there; `run` does so whenever it is woken. What `hides` knows goes nowhere."""
 
     def __init__(
         self,
@@ -59,12 +59,14 @@ class Router:
         workspace: Callable[[], Workspace],
         catalog: Catalog,
         on_routed: Callable[[], None] = lambda: None,
+        hides: Callable[[LoggedEvent], bool] = lambda event: False,
     ) -> None:
         self._log = log
         self._store = store
         self._workspace = workspace
         self._catalog = catalog
         self._on_routed = on_routed
+        self._hides = hides
 
     async def run(self, wake: asyncio.Event, stop: asyncio.Event) -> None:
         """Until `stop`; set `wake` too when stopping."""
@@ -98,6 +100,9 @@ class Router:
         if event.duplicate_of is not None:
             passed.append(Passed(event.position, Code.DUPLICATE, about(event), event.received_at))
             return ()
+        if event.forgotten or self._hides(event):  # the gateway may not have heard of it when this one came
+            passed += _forgotten(event, workspace)
+            return ()
         message = decode(event)
         shown = about(event, message)
         facts = remember(event, message, notes)
@@ -107,7 +112,7 @@ class Router:
             if destination is None or event.position <= connection.since:
                 continue
             found = True
-            code, reason, names = self._place(event, message, destination, notes)
+            code, reason, names = place(self._catalog, event, message, destination, notes)
             state = State.WAITING if code is Code.ROUTED else State.FILTERED
             routed.append(
                 Routed(event.position, destination.id, state, code, reason, names, facts, shown, event.received_at)
@@ -116,24 +121,36 @@ class Router:
             passed.append(Passed(event.position, Code.NO_DESTINATION, shown, event.received_at))
         return named_together(event, message)
 
-    def _place(
-        self, event: LoggedEvent, message: Mapping[str, Any], destination: Destination, notes: Notes
-    ) -> tuple[Code, str, tuple[str, ...]]:
-        """`place`; what a destination type cannot read is its event's fate, never the end of routing."""
-        kind = self._catalog.get(destination.type)
-        if kind is None:
-            return Code.TYPE_NOT_TAKEN, f"This version of Headrace has no destination type {destination.type!r}.", ()
-        try:
-            return place(event, message, destination, kind, notes)
-        except Exception as error:
-            log.exception("an event cannot be read", position=event.position, destination=destination.name)
-            return Code.INVALID_EVENT, f"{kind.label} cannot read this call: {error!r}", ()
+
+def _forgotten(event: LoggedEvent, workspace: Workspace) -> list[Passed]:
+    """Its fate wherever it would have gone."""
+    there = {d.id for d in workspace.destinations}
+    connected = [c for c in workspace.connected_to(event.source_id) if event.position > c.since]
+    to: list[str | None] = [c.destination_id for c in connected if c.destination_id in there]
+    nobody = About(event.source_id, "", "", "")
+    return [Passed(event.position, Code.FORGOTTEN, nobody, event.received_at, d) for d in to or [None]]
 
 
 def place(
+    catalog: Catalog, event: LoggedEvent, message: Mapping[str, Any], destination: Destination, notes: Notes
+) -> tuple[Code, str, tuple[str, ...]]:
+    """Whether the event waits for this destination, and in which lanes.
+
+    What a destination type cannot read is its event's fate, never the end of routing.
+    """
+    kind = catalog.get(destination.type)
+    if kind is None:
+        return Code.TYPE_NOT_TAKEN, f"This version of Headrace has no destination type {destination.type!r}.", ()
+    try:
+        return _place(event, message, destination, kind, notes)
+    except Exception as error:
+        log.exception("an event cannot be read", position=event.position, destination=destination.name)
+        return Code.INVALID_EVENT, f"{kind.label} cannot read this call: {error!r}", ()
+
+
+def _place(
     event: LoggedEvent, message: Mapping[str, Any], destination: Destination, kind: DestinationType, notes: Notes
 ) -> tuple[Code, str, tuple[str, ...]]:
-    """Whether the event waits for this destination, and in which lanes."""
     if (filtered := kind.takes(message)) is not None:
         return filtered.code, filtered.reason, ()
     identifiers = kind.identifiers(message)

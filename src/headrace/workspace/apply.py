@@ -9,7 +9,8 @@ import msgspec
 
 from headrace.errors import Conflict, WorkspaceError
 from headrace.workspace.model import Destination
-from headrace.workspace.store import WorkspaceStore, keep_headers
+from headrace.workspace.secrets import MASK, joined, kept, texts
+from headrace.workspace.store import WorkspaceStore
 from headrace.workspace.yaml_file import FileDestination, FileSource, WorkspaceFile
 
 DEFAULT_TYPE = "javascript"
@@ -78,8 +79,8 @@ def _merged(entry: FileDestination, stored: Mapping[str, Any], secret: frozenset
     """Settings as they will be: the file's, and stored secrets that the file leaves out."""
     if entry.settings is None:
         return dict(stored)
-    kept = {k: v for k, v in stored.items() if k in secret and k not in entry.settings}
-    return keep_headers({**entry.settings, **kept}, stored)
+    named = dict.fromkeys(entry.absent, MASK)  # a reference without a value keeps what is stored
+    return kept(joined(entry.settings, named), stored, secret)
 
 
 def _check_all(file: WorkspaceFile, store: WorkspaceStore, check: Check) -> None:
@@ -94,7 +95,7 @@ def _check_all(file: WorkspaceFile, store: WorkspaceStore, check: Check) -> None
             raise WorkspaceError(f"line {entry.line}: {entry.name!r} is of type {before.type}; the type cannot change.")
         stored = before.settings if before else {}
         for key, name in entry.absent.items():
-            if key not in stored:
+            if key not in texts(stored, store.secrets_of(kind)):
                 raise WorkspaceError(f"line {entry.line}: ${{{name}}} is not set in the environment of this command.")
         try:
             check(kind, _merged(entry, stored, store.secrets_of(kind)))
@@ -127,7 +128,7 @@ def _destination(entry: FileDestination, store: WorkspaceStore, check: Check, do
     before = next((d for d in store.snapshot().destinations if d.name == entry.name), None)
     if before is None:
         assert entry.type is not None
-        settings = _merged(entry, {}, frozenset())
+        settings = _merged(entry, {}, store.secrets_of(entry.type))
         store.add_destination(who, entry.name, entry.type, settings, entry.enabled is not False, entry.names)
         done.changes.append(f"destination {entry.name} added")
         kind = entry.type

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from headrace.workspace.model import Workspace
 
 
-def publish(path: Path, workspace: Workspace, workspace_id: str, gateway_url: str) -> None:
+def publish(
+    path: Path, workspace: Workspace, workspace_id: str, gateway_url: str, suppressed: Mapping[str, Any], revision: int
+) -> None:
     """The gateway reads it again when it is told the revision."""
     value = {
-        "revision": workspace.revision,
+        "revision": revision,
+        "suppressed": suppressed,
         "workspace_id": workspace_id,
         "gateway_url": gateway_url,
         "sources": [

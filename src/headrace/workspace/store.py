@@ -12,11 +12,11 @@ import msgspec
 
 from headrace.clock import BASE36, BASE62, Chance, Clock
 from headrace.errors import Conflict, NotFound, WorkspaceError
+from headrace.workspace import secrets
 from headrace.workspace.model import Connection, Destination, Source, Workspace
 from headrace.workspace.secretbox import SecretBox
 from headrace.workspace.statedb import StateDb
 
-MASK = "••••"  # what a secret looks like on a page
 WRITE_KEY = 27  # characters of base62, as RudderStack's
 OLD_KEY_LIVES = 7 * 86_400_000  # ms after a rotation
 
@@ -186,6 +186,10 @@ class WorkspaceStore:
             lambda c: c.execute("delete from connection where source=? and destination=?", (source_id, destination_id)),
         )
 
+    def record(self, who: str, what: str) -> None:
+        """A line of the audit log for what changes nothing of the workspace."""
+        self._change(who, what, None, None, lambda c: None)
+
     # --- inside ----------------------------------------------------------------------------------------------------
 
     def _change(self, who: str, what: str, before: Any, after: Any, run: Callable[[apsw.Connection], Any]) -> None:
@@ -216,16 +220,14 @@ class WorkspaceStore:
 
     def _put_destination(self, c: apsw.Connection, d: Destination, names: Mapping[str, str]) -> None:
         secret = self._secret_keys(d.type)
-        plain = {key: value for key, value in d.settings.items() if key not in secret}
+        plain = secrets.without(d.settings, secret)
         c.execute(
             "insert or replace into destination values(?,?,?,?,?,?)",
             (d.id, d.name, d.type, int(d.enabled), json.dumps(plain, ensure_ascii=False), d.created_at),
         )
         c.execute("delete from secret where destination=?", (d.id,))
-        for key in secret:
-            if d.settings.get(key):
-                sealed = self._box.seal(str(d.settings[key]))
-                c.execute("insert into secret values(?,?,?,?)", (d.id, key, sealed, names.get(key)))
+        for path, text in secrets.texts(d.settings, secret).items():
+            c.execute("insert into secret values(?,?,?,?)", (d.id, path, self._box.seal(text), names.get(path)))
 
     def _read(self) -> Workspace:
         revision = self.db.rows("select value from meta where name='revision'")
@@ -236,11 +238,11 @@ class WorkspaceStore:
                 " order by created_at, name"
             )
         )
-        secrets: dict[str, dict[str, str]] = {}
-        for destination, key, sealed in self.db.rows("select destination, key, sealed from secret"):
-            secrets.setdefault(destination, {})[key] = self._box.open(bytes(sealed))
+        opened: dict[str, dict[str, str]] = {}
+        for destination, path, sealed in self.db.rows("select destination, key, sealed from secret"):
+            opened.setdefault(destination, {})[path] = self._box.open(bytes(sealed))
         destinations = tuple(
-            Destination(i, name, kind, bool(on), json.loads(settings) | secrets.get(i, {}), made)
+            Destination(i, name, kind, bool(on), secrets.joined(json.loads(settings), opened.get(i, {})), made)
             for i, name, kind, on, settings, made in self.db.rows(
                 "select id, name, type, enabled, settings, created_at from destination order by created_at, name"
             )
@@ -254,39 +256,8 @@ class WorkspaceStore:
             "name": d.name,
             "type": d.type,
             "enabled": d.enabled,
-            "settings": masked_settings(d.settings, self._secret_keys(d.type)),
+            "settings": secrets.masked(d.settings, self._secret_keys(d.type)),
         }
-
-
-def masked_settings(settings: Mapping[str, Any], secret: frozenset[str]) -> dict[str, Any]:
-    """Settings for a page: of a secret, only its last four characters."""
-    return {
-        key: mask(str(value)) if key in secret and value else _masked_headers(value) if key == "headers" else value
-        for key, value in settings.items()
-    }
-
-
-def _masked_headers(value: Any) -> Any:
-    """What a header holds is often a token."""
-    return {name: mask(str(text)) for name, text in value.items()} if isinstance(value, Mapping) else value
-
-
-def keep_headers(given: dict[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
-    """A header that comes back masked keeps the stored text. Raises WorkspaceError when none is stored."""
-    headers = given.get("headers")
-    if not isinstance(headers, Mapping):
-        return given
-    known = stored.get("headers")
-    known = known if isinstance(known, Mapping) else {}
-    for name, text in headers.items():
-        if str(text).startswith(MASK) and name not in known:
-            raise WorkspaceError(f"headers: the text of {name!r} is masked and none is stored. Give it.")
-    kept = {name: known[name] if str(text).startswith(MASK) else text for name, text in headers.items()}
-    return {**given, "headers": kept}
-
-
-def mask(secret: str) -> str:
-    return MASK + (secret[-4:] if len(secret) >= 16 else "")
 
 
 def check_name(name: Any) -> None:

@@ -10,6 +10,7 @@ import msgspec
 import yaml
 
 from headrace.errors import WorkspaceError
+from headrace.workspace import secrets
 from headrace.workspace.model import Workspace
 
 REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -151,23 +152,28 @@ def _destination(entry: dict[str, Any], line: int, secret: Callable[[str], str |
         raise WorkspaceError(f"line {line}: `settings` must be a map.")
     names: dict[str, str] = {}
     absent: dict[str, str] = {}
-    resolved: dict[str, Any] = {}
-    for key, value in (settings or {}).items():
-        match = REFERENCE.fullmatch(value) if isinstance(value, str) else None
-        if match is None:
-            resolved[str(key)] = value
-            continue
-        names[str(key)] = match[1]
-        found = secret(match[1])
-        if found is None:
-            absent[str(key)] = match[1]
-        else:
-            resolved[str(key)] = found
+
+    def resolve(values: dict[Any, Any], above: str = "") -> dict[str, Any]:
+        resolved: dict[str, Any] = {}
+        for key, value in values.items():
+            path = f"{above}{key}"
+            match = REFERENCE.fullmatch(value) if isinstance(value, str) else None
+            if match is None:
+                resolved[str(key)] = resolve(value, f"{path}.") if isinstance(value, dict) and not above else value
+                continue
+            names[path] = match[1]
+            found = secret(match[1])
+            if found is None:
+                absent[path] = match[1]
+            else:
+                resolved[str(key)] = found
+        return resolved
+
     return FileDestination(
         name,
         _text(entry, "type", line),
         _flag(entry, "enabled", line),
-        None if settings is None else resolved,
+        None if settings is None else resolve(settings),
         names,
         absent,
         line,
@@ -200,9 +206,10 @@ def export(
     destinations = []
     for d in workspace.destinations:
         secret, known = secret_keys(d.type), secret_names(d.id)
-        settings = {k: v for k, v in d.settings.items() if k not in secret}
-        for key in sorted(secret & set(d.settings)):
-            settings[key] = "${" + (known.get(key) or _made_name(d.name, key)) + "}"
+        hidden = {
+            path: "${" + (known.get(path) or _made_name(d.name, path)) + "}" for path in secrets.texts(d.settings, secret)
+        }
+        settings = secrets.joined(secrets.without(d.settings, secret), hidden)
         destinations.append({"name": d.name, "type": d.type, "enabled": d.enabled, "settings": settings})
     value: dict[str, Any] = {
         "version": 1,

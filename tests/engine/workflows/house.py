@@ -14,8 +14,10 @@ from headrace.engine.events import sending
 from headrace.engine.store import rows
 from headrace.engine.workflows import running, shelf, states
 from headrace.engine.workflows.graph import Graph
+from headrace.engine.workflows.port import Tools
 from headrace.engine.workflows.shelf import Workflow
 from headrace.workspace.secretbox import SecretBox
+from tests.engine.workflows.unwritten import Unwritten
 
 NOON = 1_800_000_000_000
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -43,7 +45,9 @@ class House:
 
     def _open(self) -> Engine:
         box = SecretBox.at(self.folder / "secret.key", None)
-        return Engine.open(self.folder / "engine.db", self.clock, SystemChance(), box)
+        engine = Engine.open(self.folder / "engine.db", self.clock, SystemChance(), box)
+        engine.workflows.tools = Tools(Unwritten(), engine.outbox)
+        return engine
 
     def restart(self) -> None:
         self.engine.close()

@@ -91,6 +91,10 @@ class Loops:
             return _filtered(Code.NOT_ON_TEST_LIST)
         return made
 
+    def deletion(self, user_id: str | None, email: str | None) -> Rendered | None:
+        who = {"userId": user_id} if user_id else {"email": email}
+        return Rendered(Request("POST", "/v1/contacts/delete", who), "delete", user_id, None if user_id else email)
+
     def read(self, rendered: Rendered, answer: Answer, base_url: str) -> Verdict:
         return answers.read(rendered, answer, base_url)
 

@@ -42,7 +42,7 @@ from headrace.fate import Code
 FIELDS: tuple[Field, ...] = (
     Field("url", "URL", "Where events are POSTed to.", "url", None, required=True),
     Field("secret", "Signing secret", "`whsec_…` or any text; signs each request as Standard Webhooks describes.", "secret", None),
-    Field("headers", "Headers", "Further headers, as a map.", "map", {}),
+    Field("headers", "Headers", "Further headers, as a map. Their texts are secret.", "secrets", {}),
     Field("rate", "Requests a second", "0 = no limit.", "number", 0, advanced=True),
     Field("patience", "Patience", "How long an event is retried while the destination answers others.", "duration", "72h", advanced=True),
     Field("timeout", "Time limit", "How long a request may take.", "duration", "10s", advanced=True),
@@ -128,6 +128,9 @@ class Webhook:
         if raw.get("secret"):
             headers["webhook-signature"] = sign(str(raw["secret"]), message_id, now_ms // 1000, body)
         return Rendered(Request("POST", "", body, headers), "post")
+
+    def deletion(self, user_id: str | None, email: str | None) -> Rendered | None:
+        return None  # who receives webhooks has to be told by other means
 
     def read(self, rendered: Rendered, answer: Answer, base_url: str) -> Verdict:
         if 200 <= answer.status < 300:

@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from headrace.engine.api import contacts, emails, events, own, segments, themes, transactional
+from headrace.engine.api import contacts, emails, events, inbox, own, segments, themes, transactional, workflows
 from headrace.engine.api.http import Handler, Operations
 from headrace.engine.engine import Engine
 from headrace.engine.public.app import routes as public
@@ -22,7 +22,9 @@ OPERATIONS: Operations = (
     | emails.OPERATIONS
     | themes.OPERATIONS
     | transactional.OPERATIONS
+    | workflows.OPERATIONS
     | own.OPERATIONS
+    | inbox.OPERATIONS
 )
 
 

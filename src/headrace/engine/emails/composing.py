@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -104,11 +104,16 @@ def contact_values(c: apsw.Connection, contact: str) -> dict[str, Any]:
     return {key: value for key, value in contacts.one(c, contact).items() if not isinstance(value, dict | list)}
 
 
-def with_placeholders(values: Values, lacking: Missing) -> Values:
+def with_placeholders(values: Values, names: Iterable[str]) -> Values:
     """For a preview: what is missing is shown by its name."""
     held: dict[str, dict[str, Any]] = msgspec.structs.asdict(values)
     held = {space: dict(known) for space, known in held.items()}
-    for name in lacking.names:
+    for name in names:
         space, _, rest = name.partition(".")
-        held[space][rest] = f"[{rest}]"
+        held[space][rest] = f"https://example.com/{rest}" if looks_like_link(rest) else f"[{rest}]"
     return Values(**held)
+
+
+def looks_like_link(name: str) -> bool:
+    """By its name: what a preview puts there must be an address."""
+    return name.lower().endswith(("url", "link", "href"))

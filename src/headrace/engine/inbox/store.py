@@ -32,7 +32,8 @@ def keep(desk: Desk, mail: Kept, most: int) -> str:
     identifier = desk.new_id()
     ((number,),) = rows(
         desk.c,
-        "insert into inbox(id, send, at, sender, recipients, subject, size, mark, raw) values(?,?,?,?,?,?,?,?,?) returning n",
+        "insert into inbox(id, send, at, sender, recipients, subject, size, mark, raw) values(?,?,?,?,?,?,?,?,?)"
+        " returning n",
         (
             identifier, mail.send, desk.now, mail.sender, json.dumps(list(mail.recipients), ensure_ascii=False),
             mail.subject, len(mail.raw), mail.mark, mail.raw,
@@ -69,9 +70,9 @@ def clear(desk: Desk) -> int:
 
 def page(
     c: apsw.Connection, cursor: str | None, limit: int, to: str | None = None, subject: str | None = None,
-    search: str | None = None, after: int | None = None,
+    search: str | None = None, after: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Newest first. `to` is a whole address; `subject` a part of it; `after` in ms."""
+    """Newest first. `to` is a whole address; `subject` a part of it; `after` the id of a mail."""
     source, where, bindings = "inbox i", ["1"], list[Any]()
     if to:
         source = "inbox i join inbox_to t on t.inbox=i.n"
@@ -84,7 +85,7 @@ def page(
         where.append("(i.subject like ? or i.recipients like ? or i.sender like ?)")
         bindings += [f"%{search}%"] * 3
     if after is not None:
-        where.append("i.at>=?")
+        where.append("i.n>coalesce((select n from inbox where id=?), 0)")
         bindings.append(after)
     if cursor and cursor.isdigit():
         where.append("i.n<?")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from headrace.engine.lmx.styles import Look, in_the_dark, is_light, lightness
 
 SCHEMES = '<meta name="color-scheme" content="light dark" /><meta name="supported-color-schemes" content="light dark" />'
+DARK = "@media (prefers-color-scheme: dark)"
 SIDE = "padding-left: 0 !important; padding-right: 0 !important;"
 PHONE = f"@media only screen and (max-width: 479px) {{ .hr-column > table > tbody > tr > td {{ {SIDE} }} }}"
 
@@ -41,4 +42,12 @@ def _dark(look: Look) -> str:
     if lightness(look.color("buttonBodyColor")) < 0.3:  # else it would not be seen
         rules[".hr-button td"] = "background: #fafafa"
         rules[".hr-button a, .hr-button p"] = "background: #fafafa !important; color: #18181b"
-    return "@media (prefers-color-scheme: dark) { " + " ".join(f"{k} {{ {v} !important; }}" for k, v in rules.items()) + " }"
+    return f"{DARK} {{ " + " ".join(f"{k} {{ {v} !important; }}" for k, v in rules.items()) + " }"
+
+
+def seen_in(html: str, scheme: str) -> str:
+    """An email as a reader has it who prefers light, or dark, whatever the browser prefers that shows it."""
+    decided = html.replace(DARK, "@media all" if scheme == "dark" else "@media not all")
+    return decided.replace('content="light dark"', f'content="{scheme}"').replace(
+        "color-scheme: light dark", f"color-scheme: {scheme}"
+    )

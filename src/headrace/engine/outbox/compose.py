@@ -10,7 +10,7 @@ import structlog
 
 from headrace.engine import tokens
 from headrace.engine.mail_port import Composed, Composer, Mail, NotSendable
-from headrace.engine.outbox import guards, mime, sends, tracking
+from headrace.engine.outbox import guards, mime, selftest, sends, tracking
 from headrace.engine.outbox.config import Sending
 from headrace.engine.outbox.mime import Built, DkimKey, Head, Unbuildable
 
@@ -54,7 +54,10 @@ def ready(c: apsw.Connection, send: sends.Send, composer: Composer, frame: Frame
     if (why := guards.why_not(known)) is not None:
         return Not(send, why)
     try:
-        composed = composer.compose(c, send.mail, system(send, frame))
+        if selftest.is_one(send.mail):
+            composed: Composed | NotSendable = selftest.composed(unsubscribe_link(send, frame))
+        else:
+            composed = composer.compose(c, send.mail, system(send, frame))
     except apsw.Error:
         raise
     except Exception as error:

@@ -13,7 +13,7 @@ import structlog
 from headrace.engine.core import Core
 from headrace.engine.desk import Desk, Happening
 from headrace.engine.mail_port import Composer, Mail
-from headrace.engine.outbox import sends, settling
+from headrace.engine.outbox import selftest, sends, settling
 from headrace.engine.outbox.answers import PATIENCE, Ambiguous, Down, SmtpAnswer, down_pause, judge
 from headrace.engine.outbox.compose import Frame, NoComposer, Not, Ready, ready
 from headrace.engine.outbox.config import PASSWORD, Sending, SendingSettings
@@ -66,6 +66,11 @@ class Outbox:
 
     def heard(self, desk: Desk, happening: Happening) -> None:
         """Nothing: who left or was deleted is asked about when their mail leaves."""
+
+    def send_test(self, to: str) -> str:
+        """One mail that says that it arrived; the id of its send."""
+        mail = selftest.mail(self._core.new_id(), to)
+        return self._core.write(lambda desk: self.enqueue(desk, mail)).result()
 
     def again(self, identifier: str) -> bool:
         """A person wants an ambiguous or refused mail sent (once more), or a waiting one now."""

@@ -20,6 +20,6 @@ create index send_source on send(source_id, message_id, n);
 create index send_log on send(log) where log is not null;
 create table attachment(send text not null, place integer not null, filename text not null, content_type text not null,
   data blob not null, primary key(send, place)) without rowid;
-create table suppression(email_key text primary key, reason text not null, at integer not null) without rowid;
+create table if not exists suppression(email_key text primary key, reason text not null, at integer not null) without rowid;
 create table sealed(name text primary key, value blob not null) without rowid;
 """

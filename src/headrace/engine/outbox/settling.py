@@ -70,9 +70,10 @@ def settle(desk: Desk, ready: Ready, verdict: Verdict, via: str = "smtp", left: 
         sends.tried(desk, send.id)
     match verdict:
         case Sent(why):
-            sends.settle(desk, send.id, "delivered" if via == "inbox" else "sent", ready.mark or why, via, sent=True)
+            stays = via == "inbox"
+            sends.settle(desk, send.id, "delivered" if stays else "sent", ready.mark if stays else why, via, sent=True)
             _tell(desk, send, "email.sent")
-            if via == "inbox":
+            if stays:
                 _tell(desk, send, "email.delivered")
         case Later(seconds, why):
             sends.put_back(desk, send.id, desk.now + int(seconds * 1000), why)

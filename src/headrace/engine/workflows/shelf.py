@@ -83,7 +83,10 @@ def save(desk: Desk, changed: Workflow, what: str) -> Workflow:
             desk.now,
         ),
     )  # fmt: skip
-    desk.c.execute("insert into workflow_revision values(?,?,?,?,?)", (changed.revision, changed.id, desk.now, what, graph))
+    desk.c.execute(
+        "insert into workflow_revision(id, workflow, at, what, graph) values(?,?,?,?,?)",
+        (changed.revision, changed.id, desk.now, what, graph),
+    )
     return changed
 
 
@@ -137,3 +140,17 @@ def _described(description: Any) -> str:
     if description is not None and not isinstance(description, str):
         raise Refused("`description` must be a string.")
     return description or ""
+
+
+def graph_at(c: apsw.Connection, identifier: str, revision: str) -> Graph:
+    """Raises Refused(404)."""
+    found = rows(c, "select graph from workflow_revision where id=? and workflow=?", (revision, identifier))
+    if not found:
+        raise Refused("Revision not found.", 404)
+    return graph_of(found[0][0])
+
+
+def event_of(c: apsw.Connection, identifier: str) -> str | None:
+    """The event that starts a workflow, if it is one."""
+    found = rows(c, "select trigger_key from workflow where id=? and trigger='EventTrigger'", (identifier,))
+    return found[0][0] if found else None

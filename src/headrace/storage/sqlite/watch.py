@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import apsw
 import msgspec
 
 from headrace.alarms.notice import MOST_KEPT, Notice
@@ -46,6 +47,12 @@ class WatchDb:
                     self._connection.execute("delete from kept where name=?", (name,))
                 else:
                     self._connection.execute("insert or replace into kept values(?,?)", (name, value))
+
+    def tidy(self) -> None:
+        """Writes the file anew: what was forgotten is in it no longer."""
+        with self._lock:
+            self._connection.execute("vacuum")
+            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
     # --- alarms.port.Outbox ----------------------------------------------------------------------------------------
 

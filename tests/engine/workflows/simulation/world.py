@@ -17,8 +17,8 @@ from headrace.engine.workflows.graph import Graph, Node, blank
 from headrace.engine.workflows.port import Tools
 from headrace.engine.workflows.shelf import Workflow
 from headrace.engine.workflows.types import FORKS
-from headrace.engine.workflows.unwritten import Unwritten
 from tests.engine.workflows.drawing import edited, ids
+from tests.engine.workflows.unwritten import Unwritten
 
 NOON = 1_800_000_000_000
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import apsw
@@ -49,12 +49,18 @@ class AttemptLog:
         self._directory = directory
         self._clock = clock
         self._age = age
-        self._queue: queue.SimpleQueue[Sequence[Attempt] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Sequence[Attempt] | threading.Event | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._loop, name="attempts", daemon=True)
         self._thread.start()
 
     def record(self, attempts: Sequence[Attempt]) -> None:
         self._queue.put(attempts)
+
+    def flush(self) -> None:
+        """Returns when everything that was recorded before is in its file, or lost."""
+        done = threading.Event()
+        self._queue.put(done)
+        done.wait()
 
     def close(self) -> None:
         self._queue.put(None)
@@ -103,8 +109,12 @@ class AttemptLog:
         while True:
             item = self._queue.get()
             works: list[Attempt] = []
+            waiting: list[threading.Event] = []
             while item is not None:
-                works += item
+                if isinstance(item, threading.Event):
+                    waiting.append(item)
+                else:
+                    works += item
                 if self._queue.empty() or len(works) > 1000:
                     break
                 item = self._queue.get()
@@ -122,6 +132,8 @@ class AttemptLog:
                     )
             except (apsw.Error, OSError) as error:  # display only: deliveries go on
                 log.warning("attempts could not be kept", error=str(error), lost=len(works))
+            for event in waiting:
+                event.set()
             if item is None:
                 if connection is not None:
                     connection.close()
@@ -129,9 +141,47 @@ class AttemptLog:
 
     def _open(self, path: Path) -> apsw.Connection:
         connection = apsw.Connection(str(path))
+        connection.set_busy_timeout(10_000)  # somebody may be taken out of it
         connection.execute("pragma journal_mode=wal; pragma synchronous=normal").fetchall()
         connection.execute(SCHEMA)
         return connection
+
+
+def erase(directory: Path, where: Collection[int], names: Collection[str], below: tuple[int, int] | None = None) -> None:
+    """Takes out the attempts at these positions and of those `below`, and whatever else shows one of the names.
+
+    Of emails every mention counts, of userIds only where a `userId` is said. Each file is written anew.
+    """
+    for path in sorted(directory.glob("attempts-*.db")):
+        try:
+            connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        except apsw.CantOpenError:
+            continue  # dropped a moment ago
+        try:
+            connection.set_busy_timeout(30_000)
+            if not connection.table_exists(None, "attempt"):
+                continue
+            with connection:
+                connection.executemany("delete from attempt where position=?", [(position,) for position in where])
+                if below is not None:
+                    connection.execute("delete from attempt where position between ? and ?", below)
+                for text in _mentions(names):
+                    connection.execute("delete from attempt where instr(lower(cast(value as text)), ?)", (text,))
+            connection.execute("vacuum")
+            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        finally:
+            connection.close()
+
+
+def _mentions(names: Collection[str]) -> Iterator[str]:
+    """As they stand in an attempt's JSON, and in JSON that is a text in there."""
+    for name in names:
+        if name.startswith("e:"):
+            yield name[2:]
+            continue
+        said = '"userId":' + msgspec.json.encode(name[2:]).decode()
+        yield said.lower()
+        yield msgspec.json.encode(said).decode()[1:-1].lower()
 
 
 class AttemptReader:

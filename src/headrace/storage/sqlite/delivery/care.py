@@ -60,7 +60,7 @@ def forget_below(connection: apsw.Connection, position: int, most: int) -> int:
     """Removes fates of events that the log has dropped; how many. Dead letters and what is open stay."""
     connection.execute(
         "delete from delivery where (position, destination) in (select position, destination from delivery"
-        " where position<=? and state in (4, 5, 6, 8, 9) limit ?)",
+        " where position between 1 and ? and state in (4, 5, 6, 8, 9) limit ?)",
         (position, most),
     )
     return connection.changes()

@@ -20,10 +20,11 @@ FATAL = (apsw.IOError, apsw.FullError, apsw.CorruptError, apsw.NotADBError, apsw
 
 
 class Work(Caller):
-    __slots__ = ("run",)
+    __slots__ = ("alone", "run")
 
-    def __init__(self, run: Callable[[apsw.Connection], Any]) -> None:
+    def __init__(self, run: Callable[[apsw.Connection], Any], alone: bool = False) -> None:
         super().__init__()
+        self.alone = alone
         self.run = run
 
 
@@ -42,6 +43,13 @@ class Committer:
 
     async def do(self, run: Callable[[apsw.Connection], T]) -> T:
         work = Work(run)
+        self._take(work)
+        result: T = await work.future
+        return result
+
+    async def alone(self, run: Callable[[apsw.Connection], T]) -> T:
+        """Outside any transaction, for what cannot run in one. Everybody else waits."""
+        work = Work(run, alone=True)
         self._take(work)
         result: T = await work.future
         return result
@@ -69,9 +77,14 @@ class Committer:
                     item = self._queue.get_nowait()
                 except queue.Empty:
                     break
-            if works:
-                self._commit(works)
-                answer(works)
+            together = [work for work in works if not work.alone]
+            if together:
+                self._commit(together)
+                answer(together)
+            for work in works:
+                if work.alone:
+                    self._run_alone(work)
+                    answer([work])
 
     def _commit(self, works: list[Work]) -> None:
         try:
@@ -85,6 +98,13 @@ class Committer:
             self._undone()
             for work in works:
                 work.result = error
+
+    def _run_alone(self, work: Work) -> None:
+        try:
+            work.result = work.run(self._connection)
+        except (apsw.Error, OSError) as error:
+            log.error("the database could not be tidied", error=str(error))
+            work.result = error
 
     def _run(self, work: Work) -> None:
         try:

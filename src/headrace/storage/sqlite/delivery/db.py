@@ -14,12 +14,14 @@ import msgspec
 
 from headrace.clock import Clock
 from headrace.delivery.port import Claimed, DestinationHealth, Intent, Sent, Settlement
+from headrace.delivery.retry import LANDS_LATE
 from headrace.errors import Conflict
-from headrace.fate import FINAL, State
+from headrace.fate import FINAL, Code, State
 from headrace.routing.port import Batch
 from headrace.storage.sqlite.delivery import care, claims, lanes, rollups, routed, sent
 from headrace.storage.sqlite.delivery.committer import Checkpointer, Checkpointing, Committer, Committing
 from headrace.storage.sqlite.delivery.expiry import Queue
+from headrace.storage.sqlite.delivery.forget_store import ForgetStore
 from headrace.storage.sqlite.delivery.job_store import JobStore
 from headrace.storage.sqlite.delivery.schema import (
     DEAD,
@@ -52,6 +54,7 @@ class DeliveryDb:
         self._commit = committer(self._writer, "delivery-writer", self._words.reload)
         self._checkpoint = checkpointer(str(path))
         self.jobs = JobStore(self._commit, self._reader, self._reading, self._turns, self._words)
+        self.forgetting = ForgetStore(self._commit, self._reader, self._reading, self._turns, self._words, self._claimed)
         self.queue = Queue(self._commit, self._read, self._turns, self._words, self._claimed)
 
     @classmethod
@@ -223,13 +226,23 @@ class DeliveryDb:
         return await self._commit.do(look)
 
     async def clear_retry_times(self, destination_id: str, now: int) -> None:
+        late = int(LANDS_LATE * 1000)  # what got no answer in time may still land: nobody of its lane leaves sooner
+
         def clear(c: apsw.Connection) -> None:
             destination = self._words.number(c, destination_id)
-            c.execute("update delivery set next_at=null where destination=? and state=?", (destination, RETRYING))
-            for (position,) in rows(
-                c, "select position from ready where destination=? and due>0 order by position", (destination,)
+            c.execute(
+                "update delivery set next_at=case when code=?1 and at<=?2 and at+?3>?2 then min(next_at, at+?3) end"
+                " where destination=?4 and state=?5 and next_at is not null",
+                (Code.TIMEOUT, now, late, destination, RETRYING),
+            )
+            for position, due in rows(
+                c,
+                "select r.position, coalesce(d.next_at, 0) from ready r"
+                " join delivery d on d.position=r.position and d.destination=r.destination"
+                " where r.destination=? and r.due>0 order by r.position",
+                (destination,),
             ):
-                lanes.make_ready(c, self._turns, destination, position, 0)
+                lanes.make_ready(c, self._turns, destination, position, due)
 
         await self._commit.do(clear)
 

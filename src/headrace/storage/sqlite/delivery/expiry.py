@@ -132,12 +132,16 @@ class Queue:
         return await self._commit.do(run)
 
     async def copy(self, copies: Sequence[tuple[int, str, bytes]]) -> None:
-        """(position, destination id, event): kept here, so that the log may drop it."""
+        """(position, destination id, event): kept here, so that the log may drop it. Of somebody forgotten, nothing."""
 
         def run(c: apsw.Connection) -> None:
             for position, destination_id, event in copies:
                 row = (position, self._words.number(c, destination_id), event)
-                c.execute("insert or ignore into letter values(?,?,?)", row)
+                c.execute(
+                    "insert or ignore into letter select ?1, ?2, ?3 where not exists"
+                    " (select 1 from delivery where position=?1 and destination=?2 and state=9)",
+                    row,
+                )
 
         await self._commit.do(run)
 

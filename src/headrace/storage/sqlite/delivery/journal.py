@@ -110,16 +110,22 @@ class SqliteJournal:
             first,
             last,
         ):
-            yield source, destination, STATES[state], number
-        for source, number in self._rows(
-            "select s.text, count(distinct position) from delivery join word s on s.id=source"
-            " where position between ? and ? and not (destination=0 and state in (?, ?)) group by source",
+            if destination is not None or STATES[state] != "forgotten":
+                yield source, destination, STATES[state], number
+        # an event is forgotten when nothing else became of it, wherever it would have gone
+        for source, unique, forgotten in self._rows(
+            "select s.text, sum(other), sum(gone) from (select source, max(state<>?1 and not (destination=0 and state=?2))"
+            " as other, min(state=?1) as gone from delivery where position between ?3 and ?4 group by source, position)"
+            " join word s on s.id=source group by source",
+            NUMBER["forgotten"],
+            NUMBER["duplicate"],
             first,
             last,
-            NUMBER["duplicate"],
-            NUMBER["forgotten"],
         ):
-            yield source, None, "unique", number
+            if unique:
+                yield source, None, "unique", unique
+            if forgotten:
+                yield source, None, "forgotten", forgotten
 
     def since(self, position: int, limit: int) -> list[Delivery]:
         """Deliveries of the positions above, oldest first; for the live view."""

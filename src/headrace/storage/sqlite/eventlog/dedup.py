@@ -20,7 +20,7 @@ class RecentIds:
     def enter(self, events: Iterable[LoggedEvent]) -> None:
         """Call after the commit. Events in order of position; duplicates are not entered."""
         for event in events:
-            if event.duplicate_of is None:
+            if event.duplicate_of is None and not event.forgotten:
                 self._seen[(event.source_id, event.message_id)] = (event.position, event.received_at)
                 self._seen.move_to_end((event.source_id, event.message_id))
         while len(self._seen) > self._keep:

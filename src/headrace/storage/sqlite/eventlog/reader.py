@@ -179,6 +179,11 @@ class SqliteEventLogReader:
             oldest=oldest.received_at if oldest else None,
         )
 
+    def read_anew(self) -> None:
+        """Entries were taken out of the files: nothing that was read before counts."""
+        with self._lock:
+            self._cache.clear()
+
     def close(self) -> None:
         with self._lock:
             for connection in self._open.values():

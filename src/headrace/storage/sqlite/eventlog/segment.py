@@ -52,6 +52,7 @@ class Meta(msgspec.Struct, array_like=True):
     anonymous_id: str
     duplicate_of: int | None
     size: int
+    forgotten: bool = False
 
 
 class Counts(msgspec.Struct, array_like=True):
@@ -113,7 +114,7 @@ def encode(events: Sequence[LoggedEvent], level: int = 1) -> tuple[int, int, int
         metas.append(
             Meta(
                 e.source_id, e.message_id, e.received_at, e.request_ip, e.rudder_id, e.type, e.user_id, e.anonymous_id,
-                e.duplicate_of, len(e.payload),
+                e.duplicate_of, len(e.payload), e.forgotten,
             )
         )  # fmt: skip
     compress = zstandard.ZstdCompressor(level=level).compress
@@ -136,7 +137,7 @@ def decode(first: int, meta: bytes, payload: bytes) -> list[LoggedEvent]:
         events.append(
             LoggedEvent(
                 first + offset, m.source_id, m.message_id, m.received_at, m.request_ip, m.rudder_id, m.type, m.user_id,
-                m.anonymous_id, m.duplicate_of, body[at : at + m.size],
+                m.anonymous_id, m.duplicate_of, body[at : at + m.size], m.forgotten,
             )
         )  # fmt: skip
         at += m.size
@@ -207,22 +208,30 @@ def hashed(kind: str, value: str, source_id: str = "") -> int:
 
 def build_index(connection: apsw.Connection) -> None:
     """The key index of a sealed segment: built once, in one transaction, from its blocks."""
-    keys: set[tuple[int, int, int]] = set()
-    for first, meta, payload in rows(connection, "select first, meta, payload from block"):
-        for e in decode(first, meta, payload):
-            keys.add((KINDS["message"], hashed("message", e.message_id), e.position))
-            if e.duplicate_of is None:
-                if e.user_id:
-                    keys.add((KINDS["user"], hashed("user", e.user_id), e.position))
-                if e.anonymous_id:
-                    keys.add((KINDS["anon"], hashed("anon", e.anonymous_id), e.position))
     with connection:
-        connection.execute("delete from key")
+        connection.execute("delete from key")  # first: from here on nobody can be taken out of the blocks
+        keys: set[tuple[int, int, int]] = set()
+        for first, meta, payload in rows(connection, "select first, meta, payload from block"):
+            for e in decode(first, meta, payload):
+                keys |= set(keys_of(e))
         connection.executemany("insert into key values(?,?,?)", sorted(keys))
         connection.execute("delete from sealed")
         connection.execute("insert into sealed values(1)")
     with contextlib.suppress(apsw.BusyError):  # a reader is in it: the next opening tries again
         connection.pragma("wal_checkpoint", "truncate")
+
+
+def keys_of(e: LoggedEvent) -> list[tuple[int, int, int]]:
+    """What it is found by: (kind, hash, position)."""
+    if e.forgotten:
+        return []
+    found = [(KINDS["message"], hashed("message", e.message_id), e.position)]
+    if e.duplicate_of is None:
+        if e.user_id:
+            found.append((KINDS["user"], hashed("user", e.user_id), e.position))
+        if e.anonymous_id:
+            found.append((KINDS["anon"], hashed("anon", e.anonymous_id), e.position))
+    return found
 
 
 def indexed_positions(connection: apsw.Connection, kind: str, value: str, below: int) -> list[int]:

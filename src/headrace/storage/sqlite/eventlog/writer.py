@@ -7,7 +7,7 @@ import contextlib
 import queue
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -19,12 +19,16 @@ from headrace.clock import Clock
 from headrace.errors import DataDamaged, LogUnavailable
 from headrace.event import AcceptedEvent, LoggedEvent
 from headrace.eventlog.port import LogStats
+from headrace.eventlog.suppression import Suppression
 from headrace.storage.sqlite.callers import Caller, answer
 from headrace.storage.sqlite.eventlog import retention, segment
 from headrace.storage.sqlite.eventlog.dedup import RecentIds, first_position
+from headrace.storage.sqlite.eventlog.erase import erase
 from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader
 
 log = structlog.get_logger(__name__)
+FULL = "the disk is nearly full"
+FORGIVEN = 10.0  # s after which a failed write is no longer held against the log
 CHECKPOINT_EVERY = 0.25  # s
 WAL_LIMIT = 256 * 2**20  # bytes above which a checkpoint waits for readers
 FREE_EVERY = 0.5  # s between two looks at the free space
@@ -50,10 +54,10 @@ class _Call(Caller):
 
 
 class _Tidy:
-    """Asks the writer thread to drop what is old; it alone touches the files."""
+    """Asks the writer thread for something else between two blocks; it alone makes and drops files."""
 
-    def __init__(self, low_water: int) -> None:
-        self.low_water = low_water
+    def __init__(self, run: Callable[[], None]) -> None:
+        self.run = run
         self.future: Future[None] = Future()
 
 
@@ -73,6 +77,7 @@ class SqliteEventLog:
         self._bytes = 0
         self._free_seen = -FREE_EVERY
         self._free = True
+        self._failed = ("", 0.0)  # what the newest block met, and when
         self._head = 0
         self._indexing: list[threading.Thread] = []
         self._stopping = threading.Event()
@@ -98,6 +103,13 @@ class SqliteEventLog:
         result: list[LoggedEvent] = await call.future
         return result
 
+    def trouble(self) -> str | None:
+        if not self._has_space():
+            return FULL
+        failed, at = self._failed
+        recently = self._clock.monotonic() - at < FORGIVEN  # a load balancer that heard of it sends no more to try with
+        return failed if failed and failed != FULL and recently else None
+
     def stats(self) -> LogStats:
         return self._reader.stats()
 
@@ -105,6 +117,17 @@ class SqliteEventLog:
         """From now on; the free space is looked at again before the next block."""
         self._settings = settings
         self._free_seen = -FREE_EVERY
+
+    async def erase(self, suppression: Suppression) -> int:
+        """Takes the entries of these people out of the files; how many those were.
+
+        What was asked to be appended before is written first, so that it is looked at, too. The newest segment is sealed:
+        whoever appends meanwhile does not wait until the files are written anew.
+        """
+        await self._between_blocks(self._seal)
+        erased = await asyncio.to_thread(erase, self._directory, suppression)
+        self._reader.read_anew()
+        return erased
 
     async def close(self) -> None:
         await asyncio.to_thread(self._close)
@@ -203,10 +226,12 @@ class SqliteEventLog:
             size = segment.write(self._current(), block) if block else 0
         except (apsw.Error, OSError, LogUnavailable) as error:
             log.error("the event log cannot write", error=str(error))
+            self._failed = (str(error), self._clock.monotonic())
             failure = LogUnavailable(f"The event log cannot take events: {error}.")
             for call in calls:
                 call.result = failure
         else:
+            self._failed = ("", 0.0)
             self._head += len(block)
             self._recent.enter(block)
             self._bytes += size
@@ -225,12 +250,14 @@ class SqliteEventLog:
             for e in call.events:
                 position += 1
                 key = (e.source_id, e.message_id)
-                first = fresh.get(key) or first_position(self._recent, self._reader, *key, now, window)
-                if first is None:
-                    fresh[key] = position
+                first = None
+                if not e.forgotten:  # of a forgotten one nobody can tell whether it was there before
+                    first = fresh.get(key) or first_position(self._recent, self._reader, *key, now, window)
+                    if first is None:
+                        fresh[key] = position
                 placed = LoggedEvent(
                     position, e.source_id, e.message_id, e.received_at, e.request_ip, e.rudder_id, e.type, e.user_id,
-                    e.anonymous_id, first, e.payload if first is None else b"",
+                    e.anonymous_id, first, e.payload if first is None else b"", e.forgotten,
                 )  # fmt: skip
                 result.append(placed)
             call.result = result
@@ -238,12 +265,15 @@ class SqliteEventLog:
         return block
 
     def _check_space(self) -> None:
+        if not self._has_space():
+            raise LogUnavailable(FULL)
+
+    def _has_space(self) -> bool:
         now = self._clock.monotonic()
         if now - self._free_seen >= FREE_EVERY:
             self._free = shutil.disk_usage(self._directory).free >= self._settings.min_free_bytes
             self._free_seen = now
-        if not self._free:
-            raise LogUnavailable("the disk is nearly full")
+        return self._free
 
     # --- segments --------------------------------------------------------------------------------------------------
 
@@ -293,7 +323,10 @@ class SqliteEventLog:
 
     async def drop_old(self, low_water: int) -> None:
         """Drop whole segments that lie below `low_water` and are too old, or over the size limit."""
-        tidy = _Tidy(low_water)
+        await self._between_blocks(lambda: self._drop(low_water))
+
+    async def _between_blocks(self, run: Callable[[], None]) -> None:
+        tidy = _Tidy(run)
         self._queue.put(tidy)
         await asyncio.wrap_future(tidy.future)
 
@@ -301,11 +334,18 @@ class SqliteEventLog:
         if not tidy.future.set_running_or_notify_cancel():
             return  # whoever asked went away
         try:
-            horizon = self._clock.now_ms() - int(self._settings.retention_age * 1000)
-            retention.drop(self._directory, tidy.low_water, horizon, self._settings.retention_bytes)
-            if self._segment is not None:
-                self._roll_if_full()
+            tidy.run()
         except (apsw.Error, OSError, DataDamaged) as error:
             tidy.future.set_exception(error)
         else:
             tidy.future.set_result(None)
+
+    def _drop(self, low_water: int) -> None:
+        horizon = self._clock.now_ms() - int(self._settings.retention_age * 1000)
+        retention.drop(self._directory, low_water, horizon, self._settings.retention_bytes)
+        if self._segment is not None:
+            self._roll_if_full()
+
+    def _seal(self) -> None:
+        if self._segment is not None and self._bytes:
+            self._roll()
