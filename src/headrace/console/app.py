@@ -23,6 +23,7 @@ from headrace.console import (
     engine_audience,
     engine_emails,
     engine_inbox,
+    engine_moving,
     engine_pages,
     engine_sending,
     engine_webhooks,
@@ -54,8 +55,8 @@ SETTING = re.compile(r"([a-z_]+)(?:\.[a-z_]+)?: ")  # how a complaint about a se
 NOT_BUILT = "<h1>The pages were not built</h1><p>Run <code>make frontend</code>, then reload. The API works meanwhile.</p>"
 PARTS = (
     session, team, about, charts, sources, destinations, checks, shaping, deliveries, events, failed, people, live,
-    replays, forgetting, engine_pages, engine_audience, engine_workflows, engine_emails, engine_sending, engine_inbox,
-    engine_webhooks, workspace_file,
+    replays, forgetting, engine_pages, engine_audience, engine_moving, engine_workflows, engine_emails, engine_sending,
+    engine_inbox, engine_webhooks, workspace_file,
 )  # fmt: skip
 OPEN = (
     ("/health", "get"), ("/session", "post"), ("/session/setup", "post"), ("/session/invitation", "post"),

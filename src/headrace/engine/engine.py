@@ -19,6 +19,7 @@ from headrace.engine.events import definitions, log
 from headrace.engine.inbox.ear import Ear
 from headrace.engine.inbox.inbox import Inbox
 from headrace.engine.keys import Keys
+from headrace.engine.moving.imports import Imports
 from headrace.engine.outbox.config import SendingSettings
 from headrace.engine.outbox.outbox import Outbox
 from headrace.engine.store import rows
@@ -59,7 +60,8 @@ class Engine(Core):
         self.outbox.composer = self.emails
         self.workflows = Workflows(self, Tools(self.emails, self.outbox))
         self.emails.event_of = shelf.event_of
-        self.furnish(self.activity, self.emails, self.outbox, self.workflows, self.ear, self.webhooks)
+        self.imports = Imports(self, path.parent / "imports")
+        self.furnish(self.activity, self.emails, self.outbox, self.workflows, self.imports, self.ear, self.webhooks)
 
     @classmethod
     def open(

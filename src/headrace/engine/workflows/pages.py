@@ -68,5 +68,5 @@ def _figures(c: apsw.Connection, workflow: Workflow, identifier: str) -> dict[st
 
 def revisions(c: apsw.Connection, identifier: str) -> list[dict[str, Any]]:
     """The newest first."""
-    order = "select id, at, what from workflow_revision where workflow=? order by at desc limit ?"
+    order = "select id, at, what from workflow_revision where workflow=? order by seq desc limit ?"
     return [{"id": i, "at": rfc3339(at), "what": what} for i, at, what in rows(c, order, (identifier, MOST))]

@@ -10,8 +10,9 @@ create table workflow(
   paused_at integer, created_at integer not null, updated_at integer not null) without rowid;
 create index workflow_trigger on workflow(trigger, trigger_key);
 create table workflow_revision(
-  id text primary key, workflow text not null, at integer not null, what text not null, graph text not null) without rowid;
-create index workflow_revision_of on workflow_revision(workflow, at);
+  seq integer primary key, id text not null unique, workflow text not null, at integer not null, what text not null,
+  graph text not null);
+create index workflow_revision_of on workflow_revision(workflow, seq);
 create table run(
   seq integer primary key autoincrement, id text not null unique, workflow text not null, revision text not null,
   contact text not null, log integer, event text, node text not null, state text not null, due integer not null,

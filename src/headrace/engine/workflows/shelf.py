@@ -83,7 +83,10 @@ def save(desk: Desk, changed: Workflow, what: str) -> Workflow:
             desk.now,
         ),
     )  # fmt: skip
-    desk.c.execute("insert into workflow_revision values(?,?,?,?,?)", (changed.revision, changed.id, desk.now, what, graph))
+    desk.c.execute(
+        "insert into workflow_revision(id, workflow, at, what, graph) values(?,?,?,?,?)",
+        (changed.revision, changed.id, desk.now, what, graph),
+    )
     return changed
 
 
