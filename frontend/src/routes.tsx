@@ -20,6 +20,7 @@ const PAGES: [string, Lazy][] = [
   ["/try", lazy(() => import("./pages/try"))],
   ["/settings/:tab?", lazy(() => import("./pages/workspace"))],
   ["/loops/audience", lazy(() => import("./pages/audience"))],
+  ["/loops/import", lazy(() => import("./pages/engine-import"))],
   ["/loops/audience/:id", lazy(() => import("./pages/contact"))],
   ["/loops/workflows", lazy(() => import("./pages/engine-workflows"))],
   ["/loops/workflows/:id/:tab?", lazy(() => import("./pages/engine-workflow"))],

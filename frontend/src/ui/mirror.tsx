@@ -1,17 +1,11 @@
 // CodeMirror 6 in a shadow root: its styles become an adopted sheet there, which the strict content policy allows.
 import { javascript } from "@codemirror/lang-javascript";
 import { json } from "@codemirror/lang-json";
-import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
-import { tags } from "@lezer/highlight";
+import { syntaxHighlighting } from "@codemirror/language";
 import { basicSetup, EditorView } from "codemirror";
 import { useEffect, useRef } from "react";
 import type { EditorProps } from "./editor";
-import { THEME } from "./mirror-theme";
-
-const COLOURS = HighlightStyle.define([
-  { tag: [tags.string, tags.special(tags.string)], color: "var(--good-text)" }, { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: "var(--accent-text)" },
-  { tag: [tags.number, tags.bool, tags.null, tags.keyword], color: "var(--wait-text)" }, { tag: tags.comment, color: "var(--soft)" }, { tag: tags.invalid, color: "var(--bad-text)" },
-]);
+import { COLOURS, THEME } from "./mirror-theme";
 
 export default function Mirror({ value, change, language, label }: EditorProps) {
   const place = useRef<HTMLDivElement>(null);

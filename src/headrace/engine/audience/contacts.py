@@ -106,6 +106,13 @@ def upsert(desk: Desk, body: dict[str, Any], ignored: frozenset[str] = frozenset
             " user_id=coalesce(?, user_id), changed=? where id=?",
             (who.email, who.key, who.user_id, desk.now, contact),
         )
+    return written(desk, contact, created, before, body, ignored)
+
+
+def written(
+    desk: Desk, contact: str, created: bool, before: dict[str, Any], body: dict[str, Any], ignored: frozenset[str]
+) -> Found:
+    """The rest of an update, once the contact is found and its identifiers stand."""
     notes: list[Note] = []
     sent = _store_properties(desk.c, contact, body, ignored, notes)
     lists = _lists_wanted(desk.c, contact, body.get("mailingLists"), notes)

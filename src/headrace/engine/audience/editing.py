@@ -8,9 +8,10 @@ import apsw
 import msgspec
 
 from headrace.engine.audience import contacts, suppression, table
-from headrace.engine.audience.contacts import Who
+from headrace.engine.audience.contacts import Found, Who
 from headrace.engine.core import Core
 from headrace.engine.desk import Desk
+from headrace.engine.refusal import LoopsError
 from headrace.engine.store import rows
 from headrace.errors import NotFound, WorkspaceError
 
@@ -32,14 +33,25 @@ def save(core: Core, identifier: str, given: dict[str, Any]) -> dict[str, Any]:
     """Without `trigger`, workflows are told nothing."""
 
     def run(desk: Desk) -> dict[str, Any]:
-        own = _one(desk.c, identifier)
         body = given["properties"] | {"mailingLists": given["lists"]}
-        body.setdefault("email", own["email"])
-        body.setdefault("userId", own["userId"])
-        found = contacts.upsert(_quiet(desk, given["trigger"]), body)
+        found = edit(_quiet(desk, given["trigger"]), identifier, body)
         return {"id": found.id, "warnings": found.warnings}
 
     return core.write(run).result()
+
+
+def edit(desk: Desk, identifier: str, body: dict[str, Any]) -> Found:
+    """By id, so that both identifiers may change; a user ID may be taken away. Raises NotFound, LoopsError."""
+    before = _one(desk.c, identifier)
+    who = contacts.identity({key: body.get(key, before[key]) for key in ("email", "userId")})
+    if not who.email:
+        raise LoopsError(400, "Invalid email address.")
+    taken = "select 1 from contact where id<>? and (email_key=? or user_id=?)"
+    if rows(desk.c, taken, (identifier, who.key, who.user_id)):
+        raise LoopsError(400, "Another contact has this email or user ID; nothing was changed.")
+    values = (who.email, who.key, who.user_id, desk.now, identifier)
+    desk.c.execute("update contact set email=?, email_key=?, user_id=?, changed=? where id=?", values)
+    return contacts.written(desk, identifier, False, before, body, frozenset())
 
 
 def delete(core: Core, identifier: str) -> None:
