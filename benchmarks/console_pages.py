@@ -79,7 +79,8 @@ def measure(house: House) -> float:
         f"{to}/deliveries?state=dead&code=refused", f"{to}/deliveries?search=user-77", f"{to}/deliveries?name=no%20such",
         f"{to}/deliveries?before={head // 2}", "/deliveries", "/deliveries?person=user:user-500", "/failed",
         f"/events/{dead}/deliveries/{house.loops}", "/events", f"/events/{dead}", "/people", "/people?search=user-12",
-        "/people?search=user-123%40example.com", "/people/timeline?person=user:user-123", f"{to}/names", "/rejected",
+        "/people?search=user-123%40example.com", "/people/timeline?person=user:user-123", f"{to}/names", f"{to}/reasons", f"{to}/reasons?state=delivered",
+        f"{to}/check", "/rejected",
         "/workspace/changes", "/workspace/retention", "/workspace/export",
     ]  # fmt: skip
     worst = 0.0

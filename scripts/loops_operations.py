@@ -88,6 +88,11 @@ STRICTER = {
     "sendEvent": "as updateContact; a colon in `eventName` is refused",
     "getContactSuppression": "both identifiers: 400",
     "removeContactSuppression": "both identifiers: 400",
+    "updateEmailMessage": "`expectedRevisionId` is required; unknown fields: 400; `Component` needs its blocks inside",
+    "previewEmailMessage": "at most 20 addresses, but no limit a day",
+    "createTransactionalEmail": "no groups: `transactionalGroupId` is refused",
+    "updateTransactionalEmail": "no groups: `transactionalGroupId` is refused",
+    "sendTransactionalEmail": "attachments need no permission; null, true and false are refused as data variables",
     "deleteContact": "`userId` may be an array of one, as Segment sends it",
 }
 

@@ -105,6 +105,36 @@ def engine_api() -> str:
     )  # fmt: skip
 
 
+def lmx() -> str:
+    from headrace.engine.lmx.tags import BLOCK, STYLE, TAGS, TEXTS
+
+    def names(attributes: Any, without: Any = ()) -> str:
+        return ", ".join(f"`{name}` {kind.said()}" for name, kind in attributes.items() if name not in without)
+
+    def row(name: str, tag: Any) -> str:
+        groups = (("a text", TEXTS), ("a block", BLOCK))
+        shared = next(((said, group) for said, group in groups if set(group) <= set(tag.attributes)), ("", {}))
+        own = "see below" if name == "Style" else names(tag.attributes, shared[1])
+        all_of_them = " and ".join(part for part in (own, shared[0] and f"those of {shared[0]}") if part)
+        needed = f" Needs {', '.join(f'`{n}`' for n in tag.required)}." if tag.required else ""
+        return f"| `{name}` | {tag.help}{needed} | {tag.said()} | {all_of_them or '–'} |"
+
+    rows = "\n".join(row(name, tag) for name, tag in TAGS.items())
+    return (
+        f"# LMX\n\n{LMX}\n\n| tag | | holds | attributes |\n|---|---|---|---|\n{rows}\n\n"
+        f"A block has {names(BLOCK)}.\n\nA text has, beside those of a block, {names(TEXTS, BLOCK)}.\n\n"
+        f"`Style` has `themeId`, {names(STYLE)}.\n\n{VARIABLES}\n"
+    )
+
+
+LMX = """The markup of emails, as Loops has it: XML with the tags below, at most 100 KB. An unknown tag, a missing
+attribute, and an address of a scheme beside http, https, mailto, tel and sms are errors. An unknown attribute has no
+effect, and a number beyond its bounds is brought inside; both are told."""
+VARIABLES = """Variables stand in text, in the label of a button, in `href`, `alt` and `dynamicSrc`:
+`{contact.firstName}`, `{event.plan}`, `{data.loginUrl}`, `{system.unsubscribe_link}`. The older `{firstName}`,
+`{EVENT_PROPERTY:plan}`, `{DATA_VARIABLE:loginUrl}` and `{unsubscribe_link}` mean the same."""
+
+
 def main() -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     for name, make in {
@@ -113,6 +143,7 @@ def main() -> None:
         "codes": codes,
         "destinations": destinations,
         "engine-api": engine_api,
+        "lmx": lmx,
     }.items():
         (OUT / f"{name}.md").write_text(MADE + make())
 

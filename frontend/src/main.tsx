@@ -6,7 +6,6 @@ import { BrowserRouter, Navigate, useLocation } from "react-router-dom";
 import "./index.css";
 import { base, get, Problem } from "./lib/http";
 import { answered, failed } from "./lib/reach";
-import type { Session } from "./lib/types";
 import { Pages } from "./routes";
 import { Shell } from "./shell/shell";
 import "./theme";
@@ -21,7 +20,7 @@ const client = new QueryClient({
 
 function App() {
   const place = useLocation();
-  const session = useQuery({ queryKey: ["session"], queryFn: () => get<Session>("/session"), refetchInterval: (q) => q.state.data ? 60_000 : 3000 });
+  const session = useQuery({ queryKey: ["session"], queryFn: () => get("/session"), refetchInterval: (q) => q.state.data ? 60_000 : 3000 });
   const out = session.error instanceof Problem && session.error.status === 401;
   const welcome = new URLSearchParams(place.search);
   if (place.pathname === "/login" || place.pathname === "/join") return out || welcome.has("token") || session.isPending ? <Login /> : <Navigate to="/" replace />;

@@ -28,7 +28,7 @@ class Listener:
         self._writer.write(head.encode())
         top = await self._reader.readuntil(b"\r\n\r\n")
         assert b" 200 " in top.split(b"\r\n")[0], top
-        self._text = await asyncio.wait_for(self._chunk(), 10.0)  # `retry`, the first it says once it follows
+        self._text = await asyncio.wait_for(self.chunk(), 10.0)  # `retry`, the first it says once it follows
         return self
 
     async def __aexit__(
@@ -40,14 +40,15 @@ class Listener:
         """The next message; comments and `retry` are skipped."""
         while True:
             while b"\n\n" not in self._text:
-                self._text += await asyncio.wait_for(self._chunk(), within)
+                self._text += await asyncio.wait_for(self.chunk(), within)
             block, _, self._text = self._text.partition(b"\n\n")
             fields = dict(line.split(": ", 1) for line in block.decode().split("\n") if ": " in line and line[0] != ":")
             if "data" in fields:
                 self.last = fields.get("id", self.last)
                 return Heard(fields["event"], fields["id"], json.loads(fields["data"]))
 
-    async def _chunk(self) -> bytes:
+    async def chunk(self) -> bytes:
+        """What the server wrote at once. Raises EOFError at the end."""
         size = int((await self._reader.readline()).strip() or b"0", 16)
         if size == 0:
             raise EOFError("the stream ended")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from headrace.app.worker_process import OpenInstance
+from headrace.app.instance import OpenInstance
 from headrace.engine.audience import contacts
 from headrace.engine.events import sending
 from tests.console.house import House

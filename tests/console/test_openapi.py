@@ -78,6 +78,13 @@ def test_every_operation_does_what_it_says_it_does(house: House) -> None:
     assert asked > 300
 
 
+def test_the_description_says_how_to_come_in(house: House) -> None:
+    schema = house.api.openapi()
+    assert set(schema["components"]["securitySchemes"]) == {"token", "session"}
+    assert schema["paths"]["/api/v1/health"]["get"]["security"] == []
+    assert "security" not in schema["paths"]["/api/v1/overview"]["get"]
+
+
 def test_a_generated_client_finds_a_type_for_every_answer(house: House) -> None:
     """No answer is just "something": each names a schema, or says that it is text or a stream."""
     for path, operations in house.api.openapi()["paths"].items():

@@ -11,7 +11,8 @@ import pytest
 from headrace.console.port import Asked
 from headrace.destinations.port import Request
 from headrace.fate import Code, State
-from tests.console.house import House, identify, track
+from headrace.journal.insight import Failed
+from tests.console.house import NOON, House, identify, track
 
 MINUTE = 60_000  # ms
 
@@ -245,7 +246,8 @@ def test_failed_events_are_grouped_and_exported(house: House) -> None:
 
 def test_a_reason_of_a_newer_version_stands_for_itself(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a step back to an older version."""
-    monkeypatch.setattr(house.instance.journal, "reasons", lambda destination, state: [("not_yet_known", 3, 7)])
+    unknown = [Failed(house.loops, "not_yet_known", 3, 7, NOON)]
+    monkeypatch.setattr(house.instance.insight, "failed", lambda destination: unknown)
     found = get(house, f"/destinations/{house.loops}/reasons")["data"]
     assert found == [{"code": "not_yet_known", "sentence": "not_yet_known", "count": 3, "sample": {"position": 7}}]
 
@@ -260,7 +262,7 @@ def test_ada_is_one_person_before_and_after_she_is_known(house: House) -> None:
     for search in ("ada", "ADA@EXAMPLE.COM", "anon-1", "ada@"):
         rows = get(house, "/people", search=search)["data"]
         assert [r["person"] for r in rows] == ["user:ada"], search
-    for person in ("user:ada", "email:ada@example.com", "anon:anon-1"):
+    for person in ("user:ada", "email:ada@example.com", "anon:anon-1", "ada", "Ada@Example.com", "anon-1"):
         found = get(house, "/people/timeline", person=person)
         assert found["person"] == "user:ada"
         assert [i["value"] for i in found["identifiers"]] == ["ada", "ada@example.com", "anon-1"]
@@ -269,6 +271,15 @@ def test_ada_is_one_person_before_and_after_she_is_known(house: House) -> None:
     assert found["data"][2]["message"]["name"] == "Home"
     assert get(house, "/people", search="nobody")["data"] == []
     assert house.client("viewer").get("/api/v1/people/timeline?person=user:nobody").status_code == 404
+
+
+def test_people_are_forgotten_with_their_events(house: House) -> None:
+    house.take(identify("ada", "ada@example.com"), identify("bob", "bob@example.com"))
+    house.clock.at += 9 * 86_400_000
+    house.take(identify("cleo", "cleo@example.com"))
+    house.wait(house.instance.delivery.forget_sightings(house.clock.at - 86_400_000))
+    kept = [get(house, "/people", search=name)["data"] for name in ("ada", "bob@", "cleo")]
+    assert [bool(rows) for rows in kept] == [False, False, True]
 
 
 def test_a_time_line_is_paged(house: House) -> None:

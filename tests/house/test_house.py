@@ -34,10 +34,12 @@ PURE = (
     "headrace.journal.ongoing", "headrace.journal.forgetting", "headrace.eventlog.keeping",
     "headrace.eventlog.suppression", "headrace.alarms.rules", "headrace.alarms.measures",
     "headrace.alarms.notice",
-    "headrace.workspace.model", "headrace.workspace.secrets", "headrace.workspace.yaml_file",
-    "headrace.engine.audience.filters", "headrace.engine.values", "headrace.engine.notes",
+    "headrace.workspace.model", "headrace.workspace.yaml_file", "headrace.engine.audience.filters", "headrace.engine.values",
+    "headrace.engine.notes",
     "headrace.engine.workflows.graph", "headrace.engine.workflows.edits", "headrace.engine.workflows.types",
     "headrace.engine.workflows.walk",
+    "headrace.workspace.secrets", "headrace.journal.charts",
+    "headrace.console.charting", "headrace.console.telling", "headrace.console.seen", "headrace.console.slowing",
 )  # fmt: skip
 PURE_ROOMS = ("headrace.destinations.", "headrace.engine.lmx.", "headrace.engine.workflows.nodes.")
 IMPURE_MODULES = {

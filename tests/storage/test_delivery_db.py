@@ -256,7 +256,6 @@ def test_the_journal_tells_every_fate_with_its_sentence(house: House) -> None:
     assert house.journal.fates(6) == []
     assert [d.fate.position for d in house.journal.deliveries(DeliveryFilter(LOOPS, (State.DEAD,)))] == [5]
     assert [d.fate.position for d in house.journal.deliveries(DeliveryFilter(limit=2))] == [5, 4]
-    assert house.journal.reasons(LOOPS, State.DEAD) == [("refused", 1, 5)]
     (row,) = house.journal.source_table("src-web")
     assert (row.name, row.count, row.last_seen) == ("Signed Up", 4, NOON + 5)
     (sent,) = house.journal.destination_table(LOOPS)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 from tests.harness.instance import Running
-from tests.harness.standin import KEY, StandIn, usual
+from tests.harness.standin import KEY, Answer, Seen, StandIn, usual
 from tests.harness.waiting import until
 from tests.system.calls import identify
 
@@ -116,3 +117,33 @@ def test_a_second_destination_to_the_same_team_from_the_same_source_wants_to_be_
     identify(running, "bob")
     running.settle(2)
     assert len([s for s in loops.deliveries() if s.body["userId"] == "bob"]) == 2
+
+
+def test_another_key_of_the_same_team_is_found_out_by_one_request(running: Running, loops: StandIn) -> None:
+    other_key = "f" * 32
+
+    def of_one_team(seen: Seen) -> Answer:
+        return usual(seen._replace(headers={**seen.headers, "authorization": f"Bearer {KEY}"}))
+
+    loops.decide = of_one_team
+    identify(running, "ada")
+    running.settle(1)
+    second = {"name": "again", "type": "loops", "settings": {"api_key": other_key, "base_url": loops.url}}
+    source = running.status()["sources"][0]["id"]
+    assert ask(running, "POST", "/destinations", second | {"source_ids": [source]})[1]["question"] == "twice"
+    assert [s.path for s in loops.seen if other_key in s.headers["authorization"]] == ["/api/v1/api-key"]
+
+
+def test_the_built_in_engine_is_known_by_its_address_too(tmp_path: Path) -> None:
+    with Running(tmp_path / "data") as running:
+        source = running.status()["sources"][0]["id"]
+        for address in (f"{running.engine}/api", f"{running.engine}/api/".replace("127.0.0.1", "localhost")):
+            settings = {"api_key": running.engine_key, "base_url": address}
+            second = {"name": "again", "type": "loops", "settings": settings, "source_ids": [source]}
+            status, problem = ask(running, "POST", "/destinations", second)
+            assert (status, problem["question"]) == (409, "twice"), address
+        moved = {"settings": settings}  # to where it is already: nobody has to be asked
+        identify(running, "ada")
+        running.settle(1)
+        first = running.api("GET", "/destinations")["data"][0]["id"]
+        assert ask(running, "PATCH", f"/destinations/{first}", moved)[0] == 200

@@ -6,7 +6,7 @@ import pytest
 
 from headrace.errors import WorkspaceError
 from headrace.workspace.model import Destination
-from headrace.workspace.questions import Account, Side, dropped_before, reached_already, why_asked
+from headrace.workspace.questions import Account, Side, dropped_before, reached_already, same_place, why_asked
 
 NOW = 1_764_072_000_000  # 2025-11-25T12:00:00Z
 HOUR = 3_600_000
@@ -92,3 +92,26 @@ def test_when_every_event_would_arrive_twice(
     before: Side | None, after: Side, other: Side, found: dict[str, list[str]]
 ) -> None:
     assert reached_already(before, after, [other]) == found
+
+
+ENGINE = "http://127.0.0.1:8082/api"
+
+
+@pytest.mark.parametrize(
+    ("address", "same"),
+    [
+        (ENGINE, True),
+        (f"{ENGINE}/", True),
+        ("http://LOCALHOST:8082/api", True),
+        ("http://[::1]:8082/api", True),
+        ("https://mail.example.com/loops/api", True),
+        ("https://mail.example.com:443/loops/api", True),
+        ("http://127.0.0.1:8081/api", False),
+        ("http://127.0.0.1:8082", False),
+        ("https://app.loops.so/api", False),
+        ("http://127.0.0.1:port/api", False),
+        ("builtin", False),
+    ],
+)
+def test_one_place_may_have_several_addresses(address: str, same: bool) -> None:
+    assert same_place(address, (ENGINE, "https://mail.example.com/loops/api")) is same

@@ -1,18 +1,27 @@
 // What pages ask of the API: a query by its path, a page after page, an action with its note, the role of who looks.
-import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
 import { toast } from "../ui/toast";
-import { get, Problem, query } from "./http";
-import type { Page, Session } from "./types";
+import type { Asks, EnginePath, Reply } from "./contract";
+import { get, Problem, query, Stopped } from "./http";
+import type { Page } from "./types";
 
-export const useGet = <T,>(path: string, options: { every?: number; on?: boolean; keep?: boolean } = {}) =>
-  useQuery({ queryKey: [path], queryFn: () => get<T>(path), refetchInterval: options.every ?? 10_000, enabled: options.on ?? true, placeholderData: options.keep ? keepPreviousData : undefined });
+interface Asking { every?: number; on?: boolean; keep?: boolean }
+export function useGet<T>(path: EnginePath, options?: Asking): UseQueryResult<T>;
+export function useGet<P extends string>(path: P extends Asks<"GET", P> ? P : Asks<"GET", P>, options?: Asking): UseQueryResult<Reply<"GET", P>>;
+export function useGet(path: string, options: Asking = {}): UseQueryResult<unknown> {
+  return useQuery({ queryKey: [path], queryFn: () => get(path as EnginePath), refetchInterval: options.every ?? 10_000, enabled: options.on ?? true, placeholderData: options.keep ? keepPreviousData : undefined });
+}
 
+type Params = Record<string, string | number | undefined>;
+interface List<T, P> { first?: P; rows?: T[]; error: Error | null; more?: () => void; busy: boolean }
 /** A list by cursor: `rows` so far, `more` when there is more; `first` is the newest page with what stands beside its rows. */
-export function useList<T, P extends Page<T> = Page<T>>(path: string, params: Record<string, string | number | undefined> = {}, cursor = "before", every = 10_000) {
+export function useList<T>(path: EnginePath, params?: Params, cursor?: string, every?: number): List<T, Page<T>>;
+export function useList<P extends string>(path: P extends Asks<"GET", P> ? P : Asks<"GET", P>, params?: Params, cursor?: string, every?: number): List<Reply<"GET", P> extends Page<infer T> ? T : never, Reply<"GET", P>>;
+export function useList(path: string, params: Params = {}, cursor = "before", every = 10_000): List<unknown, unknown> {
   const found = useInfiniteQuery({
     queryKey: [path, params], initialPageParam: null as string | number | null, refetchInterval: every, placeholderData: keepPreviousData,
-    queryFn: ({ pageParam }) => get<P>(path + query({ ...params, [cursor]: pageParam })), getNextPageParam: (last) => last.next ?? undefined,
+    queryFn: ({ pageParam }) => get<Page<unknown>>(`${path}${query({ ...params, [cursor]: pageParam })}` as EnginePath), getNextPageParam: (last) => last.next ?? undefined,
   });
   return { first: found.data?.pages[0], rows: found.data?.pages.flatMap((p) => p.data), error: found.error, more: found.hasNextPage ? () => void found.fetchNextPage() : undefined, busy: found.isFetchingNextPage };
 }
@@ -28,14 +37,14 @@ export function useAct() {
       if (done) toast(typeof done === "string" ? done : done(value));
       await queries.invalidateQueries();
       return value;
-    } catch (error) { toast(error instanceof Error ? error.message : String(error), true); return undefined; } finally { setBusy(false); }
+    } catch (error) { toast(error instanceof Error ? error.message : String(error), !(error instanceof Stopped)); return undefined; } finally { setBusy(false); }
   }, [queries]);
   return { run, busy };
 }
 
 const RANK: Record<string, number> = { viewer: 0, editor: 1, owner: 2 };
 export function useMay(role: "editor" | "owner"): boolean {
-  const { data } = useQuery({ queryKey: ["session"], queryFn: () => get<Session>("/session"), staleTime: 60_000 });
+  const { data } = useQuery({ queryKey: ["session"], queryFn: () => get("/session"), staleTime: 60_000 });
   return (RANK[data?.user.role ?? "viewer"] ?? 0) >= RANK[role]!;
 }
 

@@ -5,7 +5,7 @@ type Sdk = Record<string, (...args: unknown[]) => unknown>;
 let ready: { key: string; sdk: Promise<Sdk> } | undefined;
 
 async function start(key: string, gateway: string): Promise<Sdk> {
-  const { RudderAnalytics } = await import("@rudderstack/analytics-js");
+  const { RudderAnalytics } = await import("@rudderstack/analytics-js/bundled");
   const sdk = new RudderAnalytics() as unknown as Sdk;
   sdk.load!(key, gateway, { configUrl: gateway, polyfillIfRequired: false, storage: { type: "memoryStorage" }, queueOptions: { minRetryDelay: 500 }, sendAdblockPage: false });
   await new Promise<void>((resolve, reject) => {

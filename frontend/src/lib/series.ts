@@ -1,11 +1,10 @@
 // Numbers over time as the charts draw them, from the rolled-up counters.
 import type { Series } from "../ui/chart";
-import { BANDS, total, type State, type Tone } from "./states";
+import type { Schemas } from "./contract";
+import { BANDS, total, type Tone } from "./states";
 
-export interface EventBucket { at: string; types: Record<string, number> }
-export interface DeliveryBucket { at: string; states: Partial<Record<State, number>>; p50: number | null; p95: number | null }
-export interface Buckets<T> { data: T[]; next: null; step: number }
-export interface DeliveryBuckets extends Buckets<DeliveryBucket> { p95: number | null }
+export type EventBucket = Schemas["EventPoint"];
+export type DeliveryBucket = Schemas["DeliveryPoint"];
 
 const TYPE_TONES: [string, Tone][] = [["identify", "accent"], ["track", "good"], ["page", "idle"]];
 export const times = (buckets: { at: string }[]): number[] => buckets.map((b) => Date.parse(b.at) / 1000);

@@ -26,4 +26,4 @@ export const BANDS: { label: string; tone: Tone; states: State[] }[] = [
   { label: "Waiting and retrying", tone: "wait", states: ["waiting", "sending", "retrying"] },
   { label: "Failed", tone: "bad", states: ["dead"] },
 ];
-export const total = (counts: Partial<Record<State, number>>, states: State[]): number => states.reduce((sum, s) => sum + (counts[s] ?? 0), 0);
+export const total = (counts: Partial<Record<string, number>>, states: State[]): number => states.reduce((sum, s) => sum + (counts[s] ?? 0), 0);

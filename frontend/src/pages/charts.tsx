@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 import { duration } from "../lib/format";
 import { query } from "../lib/http";
 import { useGet } from "../lib/hooks";
-import { type Buckets, byState, byType, type DeliveryBucket, type EventBucket, latency, times } from "../lib/series";
+import { byState, byType, latency, times } from "../lib/series";
 import { Trouble, Waiting } from "../ui/basics";
 import { Chart } from "../ui/chart";
 import { type Range, RangePicker, Segments } from "../ui/fields";
@@ -11,7 +11,7 @@ import { Card } from "../ui/page";
 
 export function EventGraph({ source, title = "Events by type" }: { source?: string; title?: string }) {
   const [range, setRange] = useState<Range>("1d");
-  const { data, error } = useGet<Buckets<EventBucket>>(`/stats/events${query({ source, range })}`, { keep: true, every: 15_000 });
+  const { data, error } = useGet(`/stats/events${query({ source, range })}`, { keep: true, every: 15_000 });
   const drawn = useMemo(() => data && { at: times(data.data), series: byType(data.data) }, [data]);
   return (
     <Card title={title} actions={<RangePicker value={range} change={setRange} />}>
@@ -25,7 +25,7 @@ const VIEWS = [["delivery", "Delivery"], ["latency", "Latency"]] as const;
 
 export function DeliveryGraph({ destination, title = "Deliveries", range, setRange }: { destination?: string; title?: string; range: Range; setRange: (to: Range) => void }) {
   const [view, setView] = useState<View>("delivery");
-  const { data, error } = useGet<Buckets<DeliveryBucket>>(`/stats/deliveries${query({ destination, range })}`, { keep: true, every: 15_000 });
+  const { data, error } = useGet(`/stats/deliveries${query({ destination, range })}`, { keep: true, every: 15_000 });
   const drawn = useMemo(() => data && { at: times(data.data), series: view === "delivery" ? byState(data.data) : latency(data.data) }, [data, view]);
   const nothing = drawn?.series.every((s) => s.values.every((v) => !v));
   return (

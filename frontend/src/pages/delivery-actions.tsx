@@ -1,11 +1,13 @@
-// The buttons of a delivery: what helps here, send it again, share it.
+// The buttons of a delivery: what helps here, send it again, look it up in Loops, share it.
+import { useState } from "react";
 import { Link } from "react-router-dom";
 import { call } from "../lib/http";
 import { useAct, useMay } from "../lib/hooks";
 import type { State } from "../lib/states";
-import type { Action, Story } from "../lib/types";
+import type { Action, Lookup, Story } from "../lib/types";
 import { Copy } from "../ui/basics";
 import { Icon } from "../ui/icons";
+import { Found } from "./lookup";
 import { useReplay } from "./replay";
 
 const AGAIN: Partial<Record<State, string>> = { dead: "Replay", delivered: "Send again", unchanged: "Send anyway" };
@@ -28,9 +30,17 @@ export function DeliveryActions({ story: { delivery: d, message, actions, links 
 
 function Helping({ action, story: d }: { action: Action; story: Story["delivery"] }) {
   const { run, busy } = useAct();
+  const [found, setFound] = useState<Lookup>();
+  const here = `/events/${d.position}/deliveries/${d.destination.id}` as const;
   const place = PLACES[action.id];
   if (place) return <Link className="button" to={`/destinations/${d.destination.id}/${place}`}>{action.label}</Link>;
-  const path = { retry_now: `/events/${d.position}/deliveries/${d.destination.id}/retry`, resume: `/destinations/${d.destination.id}/resume` }[action.id];
-  if (!path) return null;
-  return <button type="button" className="button primary" disabled={busy} onClick={() => void run(() => call("POST", path), "Trying again.")}><Icon name="retry" size={14} />{action.label}</button>;
+  if (action.id === "look_up") return (
+    <>
+      <button type="button" className="button" disabled={busy} onClick={() => void run(async () => setFound(await call("GET", `${here}/lookup`)))}><Icon name="search" size={14} />{action.label}</button>
+      {found && <Found found={found} close={() => setFound(undefined)} />}
+    </>
+  );
+  if (action.id !== "retry_now" && action.id !== "resume") return null;
+  const again = (): Promise<unknown> => action.id === "resume" ? call("POST", `/destinations/${d.destination.id}/resume`) : call("POST", `${here}/retry`);
+  return <button type="button" className="button primary" disabled={busy} onClick={() => void run(again, "Trying again.")}><Icon name="retry" size={14} />{action.label}</button>;
 }

@@ -3,7 +3,7 @@ import { Link, useParams } from "react-router-dom";
 import { duration, person, pretty } from "../lib/format";
 import { useGet } from "../lib/hooks";
 import { known } from "../lib/states";
-import type { Attempt, Delivery, Story } from "../lib/types";
+import type { Attempt, Delivery } from "../lib/types";
 import { Badge, Copy, Notice, SOLID, Time, Trouble, Waiting } from "../ui/basics";
 import { Code, Json } from "../ui/code";
 import { Rich } from "../ui/fields";
@@ -12,7 +12,7 @@ import { DeliveryActions } from "./delivery-actions";
 
 export default function DeliveryPage() {
   const { position = "", destination = "" } = useParams();
-  const { data, error } = useGet<Story>(`/events/${position}/deliveries/${destination}`, { every: 3000 });
+  const { data, error } = useGet(`/events/${position}/deliveries/${destination}`, { every: 3000 });
   useTitle(data ? `${data.delivery.event || data.delivery.type} · ${person(data.delivery.person)}` : "Delivery");
   if (!data) return error ? <Trouble error={error} /> : <Waiting />;
   const { delivery: d, message, attempts, chapters, next } = data;
@@ -20,7 +20,7 @@ export default function DeliveryPage() {
   return (
     <>
       <Heading title={<span className="inline-flex items-center gap-3 flex-wrap">{d.event || d.type} <Badge state={d.state} /></span>} back={{ to: `/destinations/${d.destination.id}`, label: d.destination.name }} actions={<DeliveryActions story={data} />}>
-        <Link className="link" to={`/people/${encodeURIComponent(person(d.person))}`}>{person(d.person)}</Link> · {d.type} from <Link className="link" to={`/sources/${d.source.id}`}>{d.source.name}</Link> to {d.destination.name}
+        <Link className="link" to={`/people/${encodeURIComponent(d.person)}`}>{person(d.person)}</Link> · {d.type} from <Link className="link" to={`/sources/${d.source.id}`}>{d.source.name}</Link> to {d.destination.name}
       </Heading>
       <Verdict delivery={d} />
       {d.warnings.map((w) => <Notice key={w}>{w}</Notice>)}
@@ -40,7 +40,7 @@ export default function DeliveryPage() {
 function Verdict({ delivery: d }: { delivery: Delivery }) {
   return (
     <Notice tone={known(d.state).tone}>
-      <b className="font-medium"><Rich text={d.reason} /></b> <code className="text-xs opacity-80 ml-1">{d.code}</code>
+      <b className="font-medium"><Rich text={d.reason} /></b> <code className="text-xs ml-1">{d.code}</code>
     </Notice>
   );
 }

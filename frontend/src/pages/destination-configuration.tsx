@@ -3,19 +3,20 @@ import { type FormEvent, useState } from "react";
 import { useNavigate } from "react-router-dom";
 import { call } from "../lib/http";
 import { useAct, useGet, useMay } from "../lib/hooks";
-import type { CatalogType, Destination, Page, Trial } from "../lib/types";
+import type { Destination, Trial } from "../lib/types";
 import { Notice, Trouble, Waiting } from "../ui/basics";
 import { confirm } from "../ui/dialog";
 import { Labelled } from "../ui/fields";
 import { Card } from "../ui/page";
 import { CopyToLoops } from "./destination-copy";
 import { type Settings, SettingsForm } from "./form";
+import { answered } from "./questions";
 
 /** Settings that have a tab of their own. */
 export const ELSEWHERE = ["events", "identify", "contact_properties", "event_properties", "consent"];
 
 export function Configuration({ destination: d }: { destination: Destination }) {
-  const { data } = useGet<Page<CatalogType>>("/catalog", { every: 60_000 });
+  const { data } = useGet("/catalog", { every: 60_000 });
   const [settings, setSettings] = useState<Settings>(d.settings);
   const [name, setName] = useState(d.name);
   const [told, setTold] = useState<Trial>();
@@ -27,7 +28,7 @@ export function Configuration({ destination: d }: { destination: Destination }) 
   const save = (event: FormEvent) => {
     event.preventDefault(); setError(undefined); setTold(undefined);
     void run(async () => {
-      try { await call("PATCH", `/destinations/${d.id}`, { name, settings }); setTold(await call<Trial>("POST", `/destinations/${d.id}/test`)); } catch (problem) { setError(problem); }
+      try { await answered("PATCH", `/destinations/${d.id}`, { name, settings }); setTold(await call("POST", `/destinations/${d.id}/test`)); } catch (problem) { setError(problem); }
     });
   };
   return (
@@ -52,7 +53,7 @@ export function Configuration({ destination: d }: { destination: Destination }) 
 function Ends({ destination: d }: { destination: Destination }) {
   const { run, busy } = useAct();
   const go = useNavigate();
-  const enable = () => run(() => call("PATCH", `/destinations/${d.id}`, { enabled: !d.enabled }), d.enabled ? "Disabled. The queue is kept." : "Enabled.");
+  const enable = () => run(() => answered("PATCH", `/destinations/${d.id}`, { enabled: !d.enabled }), d.enabled ? "Disabled. The queue is kept." : "Enabled.");
   const remove = async () => {
     if (!await confirm({ title: `Delete ${d.name}?`, body: "What waits for it becomes failed events, which are kept.", action: "Delete", danger: true })) return;
     go("/destinations"); await run(() => call("DELETE", `/destinations/${d.id}`), "Deleted.");

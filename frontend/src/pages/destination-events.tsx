@@ -5,8 +5,7 @@ import { compact, duration, number, percent } from "../lib/format";
 import { query } from "../lib/http";
 import { useGet, useList } from "../lib/hooks";
 import { total } from "../lib/states";
-import type { Delivery, Destination, DestinationEventRow, Page } from "../lib/types";
-import type { DeliveryBuckets } from "../lib/series";
+import type { Destination, DestinationEventRow } from "../lib/types";
 import { Empty, Figure, Figures, Time } from "../ui/basics";
 import { type Range, Segments } from "../ui/fields";
 import { Card } from "../ui/page";
@@ -26,7 +25,7 @@ const COLUMNS: Column<DestinationEventRow>[] = [
 export function DestinationEvents({ destination: d }: { destination: Destination }) {
   const [open, setOpen] = useState<string>();
   const [range, setRange] = useState<Range>("1d");
-  const { data } = useGet<Page<DestinationEventRow>>(`/destinations/${d.id}/events`, { every: 5000 });
+  const { data } = useGet(`/destinations/${d.id}/events`, { every: 5000 });
   const key = (r: DestinationEventRow) => `${r.type}/${r.name}`;
   const toggle = (r: DestinationEventRow) => setOpen(open === key(r) ? undefined : key(r));
   const name: Column<DestinationEventRow> = { id: "name", head: "Event name", sort: (r) => r.name || r.type, cell: (r) => <button type="button" className="link" aria-expanded={key(r) === open} onClick={() => toggle(r)}>{r.name || r.type}</button> };
@@ -45,7 +44,7 @@ export function DestinationEvents({ destination: d }: { destination: Destination
 }
 
 function Numbers({ destination: d, range }: { destination: Destination; range: Range }) {
-  const stats = useGet<DeliveryBuckets>(`/stats/deliveries${query({ destination: d.id, range })}`, { keep: true });
+  const stats = useGet(`/stats/deliveries${query({ destination: d.id, range })}`, { keep: true });
   const tried = d.counts.delivered + d.counts.dead;
   const waiting = total(d.counts, ["waiting", "sending", "retrying"]);
   return (
@@ -64,7 +63,7 @@ const SHOWN = [["dead", "Errors"], ["delivered", "Delivered"], ["all", "All"]] a
 function Opened({ id, row }: { id: string; row: DestinationEventRow }) {
   const [shown, setShown] = useState<Shown>(row.failed ? "dead" : "all");
   const [code, setCode] = useState<string>();
-  const { rows, more, busy } = useList<Delivery>(`/destinations/${id}/deliveries`, { type: row.type, name: row.name, state: shown === "all" ? undefined : shown, code }, "before", 5000);
+  const { rows, more, busy } = useList(`/destinations/${id}/deliveries`, { type: row.type, name: row.name, state: shown === "all" ? undefined : shown, code }, "before", 5000);
   return (
     <Card title={`${row.name || row.type}: ${shown === "dead" ? "errors" : "deliveries"}`} pad={false} actions={<Segments label="Which deliveries" value={shown} options={SHOWN} change={(to) => { setShown(to); setCode(undefined); }} />}>
       {shown === "dead" && <Reasons destination={id} row={row} chosen={code} choose={setCode} />}

@@ -2,14 +2,13 @@
 import { useState } from "react";
 import { call } from "../lib/http";
 import { useAct } from "../lib/hooks";
-import type { Destination, NameFilter, Page, Preview } from "../lib/types";
+import type { Destination, NameFilter, Preview, Rendering } from "../lib/types";
 import { Empty, Notice, Tag } from "../ui/basics";
 import { Json } from "../ui/code";
 import { Labelled } from "../ui/fields";
 import { Icon } from "../ui/icons";
 import { Card } from "../ui/page";
 import { SaveBar, useDraft } from "./save";
-
 
 export function Mapping({ destination: d }: { destination: Destination }) {
   const draft = useDraft(d, ["contact_properties", "event_properties"], { contact_properties: {}, event_properties: {} });
@@ -51,12 +50,25 @@ function Part({ title, from, value, change, may }: { title: string; from: string
 function Previews({ destination: d, settings }: { destination: Destination; settings: Record<string, unknown> }) {
   const [shown, setShown] = useState<Preview[]>();
   const { run, busy } = useAct();
-  const look = () => void run(async () => setShown((await call<Page<Preview>>("POST", `/destinations/${d.id}/preview`, { settings: { ...d.settings, ...settings }, limit: 5 })).data));
+  const look = () => void run(async () => setShown((await call("POST", `/destinations/${d.id}/preview`, { settings: { ...d.settings, ...settings }, limit: 5 })).data));
   return (
     <Card title="Preview" note="The exact request of recent events, with the settings above; nothing is saved or sent." actions={<button type="button" className="button" disabled={busy} onClick={look}>Preview on recent events</button>}>
-      {!shown ? <p className="soft">Press Preview to see what would be sent.</p> : !shown.length ? <Empty title="No recent events">Send a call from a connected source, then preview again.</Empty> : shown.map(({ position, type, event, after }) => (
-        <div key={position} className="mb-4"><p className="mb-1.5 flex gap-2 items-center"><Tag>{type}</Tag><b className="font-medium">{event}</b>{after.outcome === "request" ? <code className="soft break-all">{after.method} {after.url}</code> : <span className="soft">{after.reason}</span>}</p>{after.outcome === "request" && <Json value={after.body} />}{after.warnings.map((w) => <Notice key={w}>{w}</Notice>)}</div>
+      {!shown ? <p className="soft">Press Preview to see what would be sent.</p> : !shown.length ? <Empty title="No recent events">Send a call from a connected source, then preview again.</Empty> : shown.map((p) => (
+        <div key={p.position} className="mb-5 last:mb-0">
+          <p className="mb-1.5 flex flex-wrap gap-2 items-center"><Tag>{p.type}</Tag><b className="font-medium">{p.event || p.type}</b>{p.changed ? <Tag tone="accent">changed by this draft</Tag> : <Tag>as it is now</Tag>}</p>
+          {p.changed ? <div className="grid lg:grid-cols-2 gap-3"><Rendered title="Now" value={p.before} /><Rendered title="With this draft" value={p.after} /></div> : <Rendered value={p.after} />}
+        </div>
       ))}
     </Card>
+  );
+}
+
+function Rendered({ title, value: r }: { title?: string; value: Rendering }) {
+  return (
+    <div className="min-w-0">
+      {title && <div className="soft text-sm mb-1">{title}</div>}
+      {r.outcome === "request" ? <><p className="mb-1"><code className="soft break-all">{r.method} {r.url}</code></p><Json value={r.body} label="The request" /></> : <Notice tone={r.outcome === "filtered" ? "idle" : "bad"}>{r.outcome === "filtered" ? "Filtered" : "Refused"}: {r.reason}</Notice>}
+      {r.warnings.map((w) => <p key={w} className="text-wait-text text-sm mt-1">{w}</p>)}
+    </div>
   );
 }

@@ -6,6 +6,7 @@ import type { Destination } from "../lib/types";
 import { Badge, Notice, Time, Trouble, Waiting } from "../ui/basics";
 import { Icon } from "../ui/icons";
 import { Heading, Tabs, useTitle } from "../ui/page";
+import { LoopsCheck } from "./destination-check";
 import { Configuration } from "./destination-configuration";
 import { Consent } from "./destination-consent";
 import { DestinationEvents } from "./destination-events";
@@ -16,12 +17,12 @@ import { kindOf } from "./destinations";
 
 const TABS: [key: string, label: string, loops: boolean, page: (p: { destination: Destination }) => React.ReactNode][] = [
   ["events", "Events", false, DestinationEvents], ["configuration", "Configuration", false, Configuration], ["filtering", "Event filtering", true, Filtering],
-  ["mapping", "Mapping", true, Mapping], ["consent", "Consent", true, Consent], ["sources", "Sources", false, DestinationSources],
+  ["mapping", "Mapping", true, Mapping], ["check", "Loops check", true, LoopsCheck], ["consent", "Consent", true, Consent], ["sources", "Sources", false, DestinationSources],
 ];
 
 export default function DestinationPage() {
   const { id = "", tab = "events" } = useParams();
-  const { data: d, error } = useGet<Destination>(`/destinations/${id}`, { every: 4000 });
+  const { data: d, error } = useGet(`/destinations/${id}`, { every: 4000 });
   useTitle(d?.name ?? "Destination");
   if (!d) return error ? <Trouble error={error} /> : <Waiting />;
   const tabs = TABS.filter(([, , loops]) => !loops || d.type === "loops");
@@ -44,7 +45,7 @@ function Halt({ destination: d }: { destination: Destination }) {
   const may = useMay("editor");
   if (!may || !d.enabled) return null;
   const halted = d.health.state === "paused" || d.health.state === "down";
-  const act = (what: string, done: string) => void run(() => call("POST", `/destinations/${d.id}/${what}`), done);
+  const act = (what: "pause" | "resume", done: string) => void run(() => call("POST", `/destinations/${d.id}/${what}`), done);
   return halted ? <button type="button" className="button primary" disabled={busy} onClick={() => act("resume", "Trying again.")}><Icon name="retry" size={14} />Try again now</button>
     : <button type="button" className="button" disabled={busy} onClick={() => act("pause", "Paused. The queue is kept.")}><Icon name="pause" size={14} />Pause</button>;
 }

@@ -4,7 +4,7 @@ import { Link } from "react-router-dom";
 import { number } from "../lib/format";
 import { useGet, useMay } from "../lib/hooks";
 import { total } from "../lib/states";
-import type { Destination, Page } from "../lib/types";
+import type { Destination } from "../lib/types";
 import { Badge, Empty, Trouble } from "../ui/basics";
 import { Search } from "../ui/fields";
 import { Icon } from "../ui/icons";
@@ -25,7 +25,7 @@ const COLUMNS: Column<Destination>[] = [
 
 export default function Destinations() {
   useTitle("Destinations");
-  const { data, error } = useGet<Page<Destination>>("/destinations", { every: 5000 });
+  const { data, error } = useGet("/destinations", { every: 5000 });
   const [search, setSearch] = useState("");
   const may = useMay("editor");
   const rows = data?.data.filter((d) => `${d.name} ${kindOf(d)}`.toLowerCase().includes(search.toLowerCase()));

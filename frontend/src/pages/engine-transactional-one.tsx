@@ -24,7 +24,7 @@ export default function TransactionalOne() {
   const may = useMay("editor");
   useTitle(e?.name ?? "Transactional");
   if (!e) return error ? <Trouble error={error} /> : <Waiting />;
-  const path = `/engine/transactional/${id}`;
+  const path = `/engine/transactional/${id}` as const;
   const publish = async () => { if (await confirm({ title: `Publish “${e.name}”?`, body: e.published ? "What is sent from now on is the draft." : "From now on it can be sent.", action: "Publish" })) void run(() => call("POST", `${path}/publish`), "Published."); };
   const actions = may && (e.draft ? <button type="button" className="button primary" disabled={busy || e.problems.length > 0} title={e.problems[0]} onClick={publish}>Publish</button> : <button type="button" className="button" disabled={busy} onClick={() => void run(() => call("POST", `${path}/draft`), "A draft to edit.")}>Edit</button>);
   return (

@@ -2,20 +2,19 @@
 import { Link, useParams } from "react-router-dom";
 import { person } from "../lib/format";
 import { useGet } from "../lib/hooks";
-import type { EventRow } from "../lib/types";
 import { Badge, Copy, Empty, Time, Trouble, Waiting } from "../ui/basics";
 import { Json } from "../ui/code";
 import { Card, Heading, useTitle } from "../ui/page";
 
 export default function EventPage() {
   const { position = "" } = useParams();
-  const { data: e, error } = useGet<EventRow>(`/events/${position}`, { every: 4000 });
+  const { data: e, error } = useGet(`/events/${position}`, { every: 4000 });
   useTitle(e?.event ?? e?.type ?? "Event");
   if (!e) return error ? <Trouble error={error} /> : <Waiting />;
   return (
     <>
       <Heading title={e.event ?? e.type ?? "Event"} back={{ to: "/sources", label: "Sources" }} actions={<Copy text={location.href} label="Share link" />}>
-        {e.type} of {e.person ? <Link className="link" to={`/people/${encodeURIComponent(person(e.person))}`}>{person(e.person)}</Link> : "nobody"} · {e.source} · <Time at={e.receivedAt} />
+        {e.type} of {e.person ? <Link className="link" to={`/people/${encodeURIComponent(e.person)}`}>{person(e.person)}</Link> : "nobody"} · {e.source} · <Time at={e.receivedAt} />
       </Heading>
       <Card title="What became of it" pad={false}>
         {!e.fates.length ? <Empty title="Not decided yet">It is routed in a moment.</Empty> : (

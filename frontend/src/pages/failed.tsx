@@ -3,7 +3,7 @@ import { useDeferredValue, useState } from "react";
 import { compact } from "../lib/format";
 import { api, query } from "../lib/http";
 import { useGet, useList, useMay } from "../lib/hooks";
-import type { Delivery, Destination, FailedGroup, Page } from "../lib/types";
+import type { FailedGroup } from "../lib/types";
 import { Empty } from "../ui/basics";
 import { Rich, Search, Select } from "../ui/fields";
 import { Icon } from "../ui/icons";
@@ -17,8 +17,8 @@ export default function Failed() {
   const [code, setCode] = useState<string>();
   const [typed, setTyped] = useState("");
   const search = useDeferredValue(typed.trim());
-  const destinations = useGet<Page<Destination>>("/destinations");
-  const { rows, more, busy } = useList<Delivery>("/deliveries", { state: "dead", destination, code, search }, "before", 8000);
+  const destinations = useGet("/destinations");
+  const { rows, more, busy } = useList("/deliveries", { state: "dead", destination, code, search }, "before", 8000);
   const options: [string, string][] = [["", "All destinations"], ...(destinations.data?.data ?? []).map((d): [string, string] => [d.id, d.name])];
   const narrowed = search || code || destination;
   return (
@@ -33,7 +33,7 @@ export default function Failed() {
 }
 
 function Groups({ code, choose, destination }: { code?: string; choose: (code?: string) => void; destination: string }) {
-  const { data } = useGet<Page<FailedGroup>>(`/failed${query({ destination })}`, { every: 8000, keep: true });
+  const { data } = useGet(`/failed${query({ destination })}`, { every: 8000, keep: true });
   if (!data?.data.length) return null;
   return (
     <Card title="By reason" pad={false}>

@@ -4,7 +4,7 @@ import { Link } from "react-router-dom";
 import { plural } from "../lib/format";
 import { call, query } from "../lib/http";
 import { useAct, useGet, useMay } from "../lib/hooks";
-import type { ForgottenRecord, Identifier, Person, WouldForget } from "../lib/types";
+import type { ForgottenRecord, Identifier, WouldForget } from "../lib/types";
 import { Badge, Notice, Tag, Trouble, Waiting } from "../ui/basics";
 import { Dialog } from "../ui/dialog";
 import { Select } from "../ui/fields";
@@ -13,7 +13,7 @@ import { KINDS } from "./people";
 const STEPS: Record<string, string> = {
   suppress: "New calls are left out", end: "What waits is ended", ask: "Destinations are asked", clean: "Events and attempts are removed", erase: "The event log is rewritten", wait: "Waiting for destinations", sweep: "The last traces are removed", done: "Done",
 };
-const whom = (id: Identifier): Person => id.kind === "user" ? { user_id: id.value } : { email: id.value };
+const whom = (id: Identifier): { user_id?: string; email?: string } => id.kind === "user" ? { user_id: id.value } : { email: id.value };
 
 /** For owners, where somebody has a user ID or an email: nobody else may, and a browser is nobody's name. */
 export function ForgetButton({ ids }: { ids: Identifier[] }) {
@@ -35,10 +35,10 @@ function Forget({ named, close }: { named: Identifier[]; close: () => void }) {
   useEffect(() => {
     let here = true;
     setWould(undefined); setError(undefined);
-    call<WouldForget>("POST", "/forgotten/preview", person).then((found) => here && setWould(found), (problem) => here && setError(problem));
+    call("POST", "/forgotten/preview", person).then((found) => here && setWould(found), (problem) => here && setError(problem));
     return () => { here = false; };
   }, [asked]);
-  const start = async () => setRecord((await run(() => call<ForgottenRecord>("POST", "/forgotten", person)))?.id);
+  const start = async () => setRecord((await run(() => call("POST", "/forgotten", person)))?.id);
   if (record !== undefined) return <Dialog title="Forgetting this person" close={close}><Progress number={record} /></Dialog>;
   return (
     <Dialog title="Forget this person?" close={close}>
@@ -66,7 +66,7 @@ function Forget({ named, close }: { named: Identifier[]; close: () => void }) {
 }
 
 function Progress({ number }: { number: number }) {
-  const { data, error } = useGet<ForgottenRecord>(`/forgotten/${number}`, { every: 1000 });
+  const { data, error } = useGet(`/forgotten/${number}`, { every: 1000 });
   if (!data) return error ? <Trouble error={error} /> : <Waiting />;
   return (
     <div aria-live="polite">

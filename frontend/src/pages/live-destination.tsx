@@ -4,7 +4,7 @@ import { Link, useParams } from "react-router-dom";
 import { person } from "../lib/format";
 import { useGet } from "../lib/hooks";
 import { useLive } from "../lib/live";
-import type { Delivery, Destination } from "../lib/types";
+import type { Delivery } from "../lib/types";
 import { Badge, Empty } from "../ui/basics";
 import type { Column } from "../ui/table";
 import { At, type Entry, LiveTable, useEntries } from "./live";
@@ -22,7 +22,7 @@ const COLUMNS: Column<Made>[] = [
 
 export default function LiveDestination() {
   const { id = "" } = useParams();
-  const { data: destination } = useGet<Destination>(`/destinations/${id}`);
+  const { data: destination } = useGet(`/destinations/${id}`);
   const feed = useEntries<Made>();
   const [sampled, setSampled] = useState(0);
   const listening = useLive("/live", { destination: id }, {

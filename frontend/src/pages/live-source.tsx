@@ -4,7 +4,7 @@ import { Link, useParams } from "react-router-dom";
 import { person } from "../lib/format";
 import { useGet } from "../lib/hooks";
 import { useLive } from "../lib/live";
-import type { EventRow, Rejected, Source } from "../lib/types";
+import type { EventRow, Rejected } from "../lib/types";
 import { Badge, Empty, Notice } from "../ui/basics";
 import { Code, Json } from "../ui/code";
 import { Segments } from "../ui/fields";
@@ -25,7 +25,7 @@ const COLUMNS: Column<Call>[] = [
 
 export default function LiveSource() {
   const { id = "" } = useParams();
-  const { data: source } = useGet<Source>(`/sources/${id}`);
+  const { data: source } = useGet(`/sources/${id}`);
   const feed = useEntries<Call>();
   const [sampled, setSampled] = useState(0);
   const [kind, setKind] = useState<Kind>("all");

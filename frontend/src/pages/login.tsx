@@ -3,7 +3,6 @@ import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
 import { useLocation, useNavigate, useSearchParams } from "react-router-dom";
 import { call } from "../lib/http";
-import type { Session } from "../lib/types";
 import { Copy, Trouble } from "../ui/basics";
 import { Labelled } from "../ui/fields";
 import { Mark } from "../ui/icons";
@@ -24,12 +23,12 @@ export default function Login() {
   const go = useNavigate();
   const queries = useQueryClient();
   useTitle(joining ? "Invitation" : "Log in");
-  useEffect(() => { if (joining) call<Invited>("POST", "/session/invitation/look", { token }).then(setInvited, setError); }, [joining, token]);
+  useEffect(() => { if (joining) call("POST", "/session/invitation/look", { token: token ?? "" }).then(setInvited, setError); }, [joining, token]);
   const submit = async (event: FormEvent) => {
     event.preventDefault(); setBusy(true); setError(undefined);
-    const [path, body] = joining ? ["/session/invitation", { token, name, password }] : token ? ["/session/setup", { token, email, password }] : ["/session", { email, password }];
+    const enter = () => joining ? call("POST", "/session/invitation", { token: token ?? "", name, password }) : token ? call("POST", "/session/setup", { token, email, password }) : call("POST", "/session", { email, password });
     try {
-      queries.setQueryData(["session"], await call<Session>("POST", path as string, body));
+      queries.setQueryData(["session"], await enter());
       const next = params.get("next") ?? "/";
       go(next.startsWith("/") && !/^\/[/\\]/.test(next) ? next : "/", { replace: true });
       await queries.invalidateQueries();

@@ -3,7 +3,7 @@ import { type FormEvent, useState } from "react";
 import { Link, useNavigate, useParams } from "react-router-dom";
 import { call, query } from "../lib/http";
 import { useAct, useGet } from "../lib/hooks";
-import type { CatalogType, Destination, Page, Source, Trial } from "../lib/types";
+import type { CatalogType, Destination, Trial } from "../lib/types";
 import { Notice, Trouble, Waiting } from "../ui/basics";
 import { Check, Labelled, Search } from "../ui/fields";
 import { Icon } from "../ui/icons";
@@ -11,6 +11,7 @@ import { Card, Heading, useTitle } from "../ui/page";
 import { ELSEWHERE } from "./destination-configuration";
 import { Done } from "./destination-done";
 import { type Settings, SettingsForm } from "./form";
+import { answered } from "./questions";
 
 export default function NewDestination() {
   useTitle("New destination");
@@ -20,7 +21,7 @@ export default function NewDestination() {
 
 function Catalog() {
   const [search, setSearch] = useState("");
-  const { data } = useGet<Page<CatalogType>>(`/catalog${query({ search })}`, { keep: true, every: 60_000 });
+  const { data } = useGet(`/catalog${query({ search })}`, { keep: true, every: 60_000 });
   return (
     <>
       <Heading title="New destination" back={{ to: "/destinations", label: "Destinations" }}>Choose where events go.</Heading>
@@ -41,8 +42,8 @@ function Catalog() {
 }
 
 function Steps({ type }: { type: string }) {
-  const catalog = useGet<Page<CatalogType>>("/catalog", { every: 60_000 });
-  const sources = useGet<Page<Source>>("/sources");
+  const catalog = useGet("/catalog", { every: 60_000 });
+  const sources = useGet("/sources");
   const [step, setStep] = useState(1);
   const [name, setName] = useState("");
   const [chosen, setChosen] = useState<string[]>([]);
@@ -82,11 +83,11 @@ function Connection({ kind, name, sources, back, done }: { kind: CatalogType; na
   const go = useNavigate();
   const finish = async (): Promise<void> => {
     if (!told) {
-      const result = await call<Trial>("POST", "/destinations/test", { type: kind.type, settings });
+      const result = await call("POST", "/destinations/test", { type: kind.type, settings });
       setTold(result);
       if (!result.ok) return;
     }
-    done(await call<Destination>("POST", "/destinations", { name, type: kind.type, settings, source_ids: sources }));
+    done(await answered("POST", "/destinations", { name, type: kind.type, settings, source_ids: sources }));
   };
   const submit = (event: FormEvent) => { event.preventDefault(); setError(undefined); void run(() => finish().catch(setError)); };
   return (

@@ -4,7 +4,7 @@ import { Link, useParams } from "react-router-dom";
 import { person as bare } from "../lib/format";
 import { query } from "../lib/http";
 import { useGet } from "../lib/hooks";
-import type { Page, PersonRow } from "../lib/types";
+import type { PersonRow } from "../lib/types";
 import { Empty, Tag, Time } from "../ui/basics";
 import { Search } from "../ui/fields";
 import { Card, Heading, useTitle } from "../ui/page";
@@ -29,7 +29,7 @@ export default function People() {
 function Find() {
   const [typed, setTyped] = useState("");
   const search = useDeferredValue(typed.trim());
-  const { data } = useGet<Page<PersonRow>>(`/people${query({ search, limit: 50 })}`, { keep: true });
+  const { data } = useGet(`/people${query({ search, limit: 50 })}`, { keep: true });
   return (
     <>
       <Heading title="People">Why did Ada not get the email? Find her, and read what became of each of her calls.</Heading>

@@ -3,7 +3,7 @@ import { Link } from "react-router-dom";
 import { person as bare } from "../lib/format";
 import { missing, useList } from "../lib/hooks";
 import { known } from "../lib/states";
-import type { EventRow, Timeline } from "../lib/types";
+import type { EventRow } from "../lib/types";
 import { Badge, Copy, Empty, SOLID, Tag, Time, Trouble, Waiting } from "../ui/basics";
 import { Json } from "../ui/code";
 import { Card, Heading } from "../ui/page";
@@ -11,7 +11,7 @@ import { ForgetButton } from "./forget";
 import { KINDS } from "./people";
 
 export function TimeLine({ person }: { person: string }) {
-  const { first, rows, error, more, busy } = useList<EventRow, Timeline>("/people/timeline", { person }, "before", 4000);
+  const { first, rows, error, more, busy } = useList("/people/timeline", { person }, "before", 4000);
   const ids = first?.identifiers ?? [];
   const title = ids.find((i) => i.kind === "email")?.value ?? bare(person);
   return (

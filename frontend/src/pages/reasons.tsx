@@ -3,11 +3,11 @@ import { Link } from "react-router-dom";
 import { compact } from "../lib/format";
 import { query } from "../lib/http";
 import { useGet } from "../lib/hooks";
-import type { DestinationEventRow, ErrorRow, Page } from "../lib/types";
+import type { DestinationEventRow } from "../lib/types";
 import { Rich } from "../ui/fields";
 
 export function Reasons({ destination, row, chosen, choose }: { destination: string; row: DestinationEventRow; chosen?: string; choose: (code?: string) => void }) {
-  const { data } = useGet<Page<ErrorRow>>(`/destinations/${destination}/errors${query({ type: row.type, name: row.name })}`);
+  const { data } = useGet(`/destinations/${destination}/errors${query({ type: row.type, name: row.name })}`);
   if (!data?.data.length) return null;
   return (
     <ul className="border-b line" aria-label="Reasons">

@@ -2,18 +2,17 @@
 import { plural } from "../lib/format";
 import { call } from "../lib/http";
 import { useAct } from "../lib/hooks";
-import type { State } from "../lib/states";
+import type { Body } from "../lib/contract";
 import { confirm } from "../ui/dialog";
 import { toast } from "../ui/toast";
 
 /** `again`: it was delivered; `force`: although it would change nothing. */
-interface Wanted { states: State[]; destination_id?: string; codes?: string[]; message_id?: string; again?: boolean; force?: boolean }
-interface Would { total: number; warnings: string[] }
+type Wanted = Partial<NonNullable<Body<"POST", "/replays">>>;
 
 export function useReplay() {
   const { run, busy } = useAct();
   const replay = async (wanted: Wanted) => {
-    const would = await run(() => call<Would>("POST", "/replays/preview", wanted));
+    const would = await run(() => call("POST", "/replays/preview", wanted));
     if (!would) return;
     if (!would.total) { toast("Nothing of it is left to be sent."); return; }
     const body = ["Each is sent in its order, with today's settings.", ...would.warnings].join(" ");

@@ -1,9 +1,9 @@
 // A part of a destination's settings that has a tab of its own: kept as a draft, saved with a note, left alone without a change.
 import { useState } from "react";
-import { call } from "../lib/http";
 import { useAct, useMay } from "../lib/hooks";
 import type { Destination } from "../lib/types";
 import type { Settings } from "./form";
+import { answered } from "./questions";
 
 export function useDraft(destination: Destination, keys: string[], defaults: Settings) {
   const stored = Object.fromEntries(keys.map((k) => [k, destination.settings[k] ?? defaults[k]]));
@@ -11,7 +11,7 @@ export function useDraft(destination: Destination, keys: string[], defaults: Set
   const { run, busy } = useAct();
   const may = useMay("editor");
   const changed = JSON.stringify(draft) !== JSON.stringify(stored);
-  const save = () => void run(() => call("PATCH", `/destinations/${destination.id}`, { settings: { ...destination.settings, ...draft } }), "Saved. It applies to what waits, too.");
+  const save = () => void run(() => answered("PATCH", `/destinations/${destination.id}`, { settings: { ...destination.settings, ...draft } }), "Saved. It applies to what waits, too.");
   const set = (key: string, to: unknown) => setDraft((old) => ({ ...old, [key]: to }));
   return { draft, set, save, busy, changed, may, reset: () => setDraft(stored) };
 }

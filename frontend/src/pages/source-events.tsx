@@ -3,7 +3,7 @@ import { useState } from "react";
 import { Link } from "react-router-dom";
 import { number } from "../lib/format";
 import { useGet } from "../lib/hooks";
-import type { Page, SourceEventRow } from "../lib/types";
+import type { SourceEventRow } from "../lib/types";
 import { Empty, Tag, Time } from "../ui/basics";
 import { Search } from "../ui/fields";
 import { Card } from "../ui/page";
@@ -19,7 +19,7 @@ const COLUMNS: Column<SourceEventRow>[] = [
 
 export function SourceEvents({ id }: { id: string }) {
   const [search, setSearch] = useState("");
-  const { data } = useGet<Page<SourceEventRow>>(`/sources/${id}/events`, { every: 5000 });
+  const { data } = useGet(`/sources/${id}/events`, { every: 5000 });
   const rows = data?.data.filter((r) => `${r.type} ${r.name}`.toLowerCase().includes(search.toLowerCase()));
   return (
     <>

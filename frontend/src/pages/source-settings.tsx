@@ -1,6 +1,7 @@
 // Settings of a source: rename, rotate the write key, disable, delete.
 import { type FormEvent, useState } from "react";
 import { useNavigate } from "react-router-dom";
+import type { Body } from "../lib/contract";
 import { call } from "../lib/http";
 import { useAct, useMay } from "../lib/hooks";
 import type { Source } from "../lib/types";
@@ -14,7 +15,7 @@ export function SourceSettings({ source }: { source: Source }) {
   const { run, busy } = useAct();
   const go = useNavigate();
   const may = useMay("editor");
-  const change = (body: object, done: string) => run(() => call("PATCH", `/sources/${source.id}`, body), done);
+  const change = (body: Body<"PATCH", "/sources/id">, done: string) => run(() => call("PATCH", `/sources/${source.id}`, body), done);
   const rename = (event: FormEvent) => { event.preventDefault(); void change({ name }, "Renamed."); };
   const rotate = async () => { if (await confirm({ title: "Make a new write key?", body: "The old one stays valid for a week, so that apps can change over.", action: "Rotate write key" })) void change({ rotate_key: true }, "There is a new write key."); };
   const remove = async () => {

@@ -19,16 +19,17 @@ const CALLS = [
 ];
 
 export function Setup({ source }: { source: Source }) {
+  const gateway = source.data_plane_url ?? "";
   const [place, setPlace] = useState<Place>(FIRST[source.type] ?? "Browser");
   const lists = useGet<Page<MailingList>>("/engine/lists", { every: 60_000 });
   return (
     <>
       <Card title="Connect">
-        <div className="grid md:grid-cols-2 gap-4"><CopyLine label="Write key" text={source.write_key} /><CopyLine label="Data plane URL" text={source.data_plane_url} /></div>
+        <div className="grid md:grid-cols-2 gap-4"><CopyLine label="Write key" text={source.write_key} /><CopyLine label="Data plane URL" text={gateway} /></div>
       </Card>
       <Arrival source={source} />
       <Card title="The three calls" actions={<Segments label="Where the calls are made" value={place} options={PLACES} change={setPlace} />}>
-        <Code tall label={`Snippet for ${place}`} text={snippets[place]({ gateway: source.data_plane_url, key: source.write_key, list: lists.data?.data[0]?.id })} />
+        <Code tall label={`Snippet for ${place}`} text={snippets[place]({ gateway, key: source.write_key, list: lists.data?.data[0]?.id })} />
         <dl className="mt-4 grid gap-x-5 gap-y-1.5 sm:grid-cols-[auto_1fr]">
           {CALLS.map(([name, text]) => <div key={name} className="contents"><dt className="font-medium"><Rich text={name!} /></dt><dd className="soft"><Rich text={text!} /></dd></div>)}
         </dl>

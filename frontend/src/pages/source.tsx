@@ -1,7 +1,6 @@
 // One source: Setup, Events, Settings; Live events is the button at the top right.
 import { Link, useParams } from "react-router-dom";
 import { useGet } from "../lib/hooks";
-import type { Source } from "../lib/types";
 import { Badge, Time, Trouble, Waiting } from "../ui/basics";
 import { Icon } from "../ui/icons";
 import { Heading, Tabs, useTitle } from "../ui/page";
@@ -11,7 +10,7 @@ import { Setup } from "./source-setup";
 
 export default function SourcePage() {
   const { id = "", tab = "setup" } = useParams();
-  const { data: source, error } = useGet<Source>(`/sources/${id}`, { every: 3000 });
+  const { data: source, error } = useGet(`/sources/${id}`, { every: 3000 });
   useTitle(source?.name ?? "Source");
   if (!source) return error ? <Trouble error={error} /> : <Waiting />;
   return (

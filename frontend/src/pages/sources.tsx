@@ -4,7 +4,7 @@ import { Link, useNavigate } from "react-router-dom";
 import { number } from "../lib/format";
 import { call } from "../lib/http";
 import { useAct, useGet, useMay } from "../lib/hooks";
-import type { Page, Source } from "../lib/types";
+import type { Source } from "../lib/types";
 import { Badge, Empty, Time, Trouble } from "../ui/basics";
 import { Dialog } from "../ui/dialog";
 import { Labelled, Search } from "../ui/fields";
@@ -25,7 +25,7 @@ const COLUMNS: Column<Source>[] = [
 
 export default function Sources() {
   useTitle("Sources");
-  const { data, error } = useGet<Page<Source>>("/sources", { every: 5000 });
+  const { data, error } = useGet("/sources", { every: 5000 });
   const [making, setMaking] = useState(false);
   const [search, setSearch] = useState("");
   const may = useMay("editor");
@@ -54,7 +54,7 @@ function NewSource({ close }: { close: () => void }) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void run(async () => {
-      try { go(`/sources/${(await call<Source>("POST", "/sources", { name, type, write_key: key.trim() || null })).id}`); } catch (problem) { setError(problem); }
+      try { go(`/sources/${(await call("POST", "/sources", { name, type, write_key: key.trim() || null })).id}`); } catch (problem) { setError(problem); }
     });
   };
   return (

@@ -3,16 +3,19 @@ import { Link } from "react-router-dom";
 import { query } from "../lib/http";
 import { useGet } from "../lib/hooks";
 import { known } from "../lib/states";
-import type { EventRow, Page, Source } from "../lib/types";
+import type { Contact, EventRow, LogRow, Source } from "../lib/types";
 import { Badge, SOLID, Tag, Waiting } from "../ui/basics";
+import { Icon } from "../ui/icons";
 
 export function Trails({ source, since }: { source: Source; since: string }) {
-  const { data } = useGet<Page<EventRow>>(`/events${query({ source: source.id, limit: 12 })}`, { every: 700 });
+  const { data } = useGet(`/events${query({ source: source.id, limit: 12 })}`, { every: 700 });
   const made = data?.data.filter((e) => e.receivedAt >= since);
   if (!made) return <Waiting rows={3} />;
+  const there = made.find((e) => e.fates.some((f) => f.state === "delivered" || f.state === "unchanged"));
   return (
     <>
       {!made.length && <p className="soft flex items-center gap-2" role="status"><span className="size-2 rounded-full bg-wait pulse" aria-hidden="true" />The SDK is sending …</p>}
+      {there && <Outcome source={source} event={there} />}
       <ol aria-label="Trail" className="space-y-3">{made.map((e) => <Trail key={e.id} event={e} />)}</ol>
     </>
   );
@@ -30,9 +33,24 @@ function Trail({ event: e }: { event: EventRow }) {
             {f.destination ?? "No destination"} <Badge state={f.state} /> <span className="soft text-sm">{f.reason} {f.destinationId && <Link className="link" to={`/deliveries/${e.id}/${f.destinationId}`}>Its story</Link>}</span>
           </Stop>
         ))}
-        {e.fates.some((f) => f.state === "delivered") && <Stop tone="accent">See the {e.type === "identify" ? <Link className="link" to="/loops/audience">contact in the Audience</Link> : <Link className="link" to="/loops/settings/events">event in the Event Log</Link>}</Stop>}
       </div>
     </li>
+  );
+}
+
+/** What Loops (built-in) has of the person now, and what it processed last; nothing where another Loops is connected. */
+function Outcome({ source, event }: { source: Source; event: EventRow }) {
+  const { data } = useGet(`/trail${query({ message_id: event.messageId, source: source.id })}`, { every: 1500, keep: true });
+  const contact = data?.contact as Contact | null | undefined;
+  if (!data || !contact) return null;
+  const lists = contact.lists?.filter((l) => l.subscribed) ?? [];
+  const log = data.log as unknown as LogRow[];
+  return (
+    <section aria-label="In Loops (built-in)" className="rounded-lg border border-good bg-good-soft text-good-text px-3.5 py-3 mb-3">
+      <h3 className="text-sm font-medium mb-1.5">In Loops (built-in)</h3>
+      <p className="flex flex-wrap gap-x-2 gap-y-1 items-center"><Icon name="user" size={14} /><Link className="underline font-semibold break-all" to={`/loops/audience/${contact.id}`}>{contact.email}</Link><span>{[contact.firstName, contact.lastName].filter(Boolean).join(" ")}</span>{lists.map((l) => <Tag key={l.id} tone="accent">{l.name}</Tag>)}</p>
+      {log.map((row) => <p key={row.id} className="flex flex-wrap gap-x-2 gap-y-1 items-center mt-1"><Icon name="events" size={14} /><Link className="underline font-semibold" to={`/loops/settings/events/${row.id}`}>{row.eventName}</Link><span>{row.result}</span></p>)}
+    </section>
   );
 }
 

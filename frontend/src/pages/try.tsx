@@ -22,7 +22,7 @@ rudderanalytics.track("newUser", { plan: "Pro Annual", accountType: "Facebook" }
 
 export default function TryIt() {
   useTitle("Try it");
-  const sources = useGet<Page<Source>>("/sources");
+  const sources = useGet("/sources");
   const lists = useGet<Page<MailingList>>("/engine/lists", { every: 60_000 });
   if (!sources.data || lists.isPending) return <Waiting />;
   if (!sources.data.data.length) return <Card><Empty title="There is no source yet" actions={<Link className="button primary" to="/sources">New source</Link>}>A source has the write key that the calls are made with.</Empty></Card>;
@@ -42,7 +42,7 @@ function Bench({ sources, first }: { sources: Source[]; first: string }) {
       const [{ calls }, { make }] = await Promise.all([import("../lib/calls"), import("../lib/sdk")]);
       const found = calls(text);
       setSince(new Date(Date.now() - 2000).toISOString());
-      await make(found, source.write_key, source.data_plane_url);
+      await make(found, source.write_key, source.data_plane_url ?? "");
     } catch (problem) { setError(problem); } finally { setBusy(false); }
   };
   return (
@@ -56,7 +56,7 @@ function Bench({ sources, first }: { sources: Source[]; first: string }) {
         </Card>
         <Card title="What becomes of them" className="!mb-0">{since ? <Trails source={source} since={since} /> : <Empty title="Press Run">Each call is followed from here: received, sent, contact, event.</Empty>}</Card>
       </div>
-      <p className="soft mt-4">The same in the terminal: <code className="inline-code">headrace send identify</code>, <code className="inline-code">headrace send track</code>.</p>
+      <p className="soft mt-4">The same in the terminal: <code className="inline-code">headrace demo</code>; single calls: <code className="inline-code">headrace send</code>.</p>
     </>
   );
 }

@@ -3,15 +3,14 @@ import type { ReactNode } from "react";
 import { bytes, number } from "../lib/format";
 import { api } from "../lib/http";
 import { useGet } from "../lib/hooks";
-import type { About as Facts, Retention as Kept, Status } from "../lib/types";
 import { Badge, Time, Waiting } from "../ui/basics";
 import { Card } from "../ui/page";
 
 const Rows = ({ rows }: { rows: [string, ReactNode][] }) => <dl className="grid sm:grid-cols-[auto_1fr] gap-x-8 gap-y-1 sm:gap-y-2">{rows.map(([k, v]) => <div key={k} className="contents"><dt className="soft">{k}</dt><dd className="break-all mb-2 sm:mb-0">{v}</dd></div>)}</dl>;
 
 export function About() {
-  const { data } = useGet<Status>("/status");
-  const about = useGet<Facts>("/about", { every: 60_000 });
+  const { data } = useGet("/status");
+  const about = useGet("/about", { every: 60_000 });
   if (!data) return <Waiting />;
   const more: [string, ReactNode][] = about.data ? [["Started", <Time key="t" at={about.data.started_at} />], ["Data directory", <code key="d">{about.data.data_directory}</code>], ["Python", about.data.python], ["SQLite", about.data.sqlite], ["License", about.data.license]] : [];
   return (
@@ -23,7 +22,7 @@ export function About() {
 }
 
 export function Retention() {
-  const { data } = useGet<Kept>("/workspace/retention");
+  const { data } = useGet("/workspace/retention");
   if (!data) return <Waiting />;
   return (
     <>

@@ -15,7 +15,7 @@ const COLUMNS: Column<Change>[] = [
 export function AuditLog() {
   const [search, setSearch] = useState("");
   const [open, setOpen] = useState<number>();
-  const { rows, more, busy } = useList<Change>("/workspace/changes", { search });
+  const { rows, more, busy } = useList("/workspace/changes", { search });
   return (
     <Card pad={false} title={<Search label="Search the audit log" value={search} change={setSearch} className="max-w-md" />}>
       <DataTable label="Audit log" columns={COLUMNS} rows={rows} id={(c) => String(c.id)} open={(c) => setOpen(open === c.id ? undefined : c.id)} more={more} busy={busy}

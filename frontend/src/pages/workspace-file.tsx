@@ -1,16 +1,16 @@
 // The workspace as a file: export, and import (what `headrace export` and `headrace apply` do).
 import { type FormEvent, useState } from "react";
-import { call } from "../lib/http";
 import { useAct, useGet, useMay } from "../lib/hooks";
 import { Notice, Trouble, Waiting } from "../ui/basics";
 import { Code } from "../ui/code";
 import { Check, Labelled } from "../ui/fields";
 import { Card } from "../ui/page";
+import { answered } from "./questions";
 
 interface Applied { changes: string[]; warnings: string[] }
 
 export function ExportImport() {
-  const file = useGet<string>("/workspace/export");
+  const file = useGet("/workspace/export");
   return (
     <>
       <Card title="Export" note="Sources, destinations and connections as YAML; secrets stay here, as references.">{file.data === undefined ? <Waiting /> : <Code tall text={file.data} label="The workspace as YAML" />}</Card>
@@ -25,7 +25,7 @@ function Import() {
   const [told, setTold] = useState<Applied>();
   const [error, setError] = useState<unknown>();
   const { run, busy } = useAct();
-  const apply = (event: FormEvent) => { event.preventDefault(); setError(undefined); setTold(undefined); void run(() => call<Applied>("POST", "/workspace/apply", { text, secrets: {}, prune, force: false }).then(setTold, setError)); };
+  const apply = (event: FormEvent) => { event.preventDefault(); setError(undefined); setTold(undefined); void run(() => answered("POST", "/workspace/apply", { text, secrets: {}, prune, force: false }).then(setTold, setError)); };
   return (
     <Card title="Import" note="Adds and changes what the file names. The same from a terminal: headrace apply FILE">
       <form onSubmit={apply}>

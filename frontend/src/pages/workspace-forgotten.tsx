@@ -2,7 +2,7 @@
 import { call } from "../lib/http";
 import { useAct, useGet, useMay } from "../lib/hooks";
 import { number } from "../lib/format";
-import type { ForgottenRecord, Page } from "../lib/types";
+import type { ForgottenRecord } from "../lib/types";
 import { Badge, Empty, Time } from "../ui/basics";
 import { confirm } from "../ui/dialog";
 import { Card } from "../ui/page";
@@ -10,7 +10,7 @@ import { type Column, DataTable } from "../ui/table";
 import { Phase } from "./forget";
 
 export function Forgotten() {
-  const { data } = useGet<Page<ForgottenRecord>>("/forgotten", { every: 3000 });
+  const { data } = useGet("/forgotten", { every: 3000 });
   const owner = useMay("owner");
   const { run, busy } = useAct();
   const lift = async (r: ForgottenRecord) => {

@@ -2,7 +2,7 @@
 import { type FormEvent, useState } from "react";
 import { call } from "../lib/http";
 import { useAct, useGet } from "../lib/hooks";
-import type { Invitation, Member, Page } from "../lib/types";
+import type { Member, Role } from "../lib/types";
 import { CopyLine, Empty, Notice, Tag, Time } from "../ui/basics";
 import { confirm } from "../ui/dialog";
 import { Labelled, Select } from "../ui/fields";
@@ -11,12 +11,12 @@ import { type Column, DataTable } from "../ui/table";
 import { RoleSelect, ROLES } from "./roles";
 
 export function PeopleAndRoles() {
-  const { data } = useGet<Page<Member>>("/users");
+  const { data } = useGet("/users");
   const { run, busy } = useAct();
   const remove = async (m: Member) => { if (await confirm({ title: `Remove ${m.email}?`, body: "Their sessions end at once.", action: "Remove", danger: true })) await run(() => call("DELETE", `/users/${m.id}`), "Removed."); };
   const columns: Column<Member>[] = [
     { id: "email", head: "Email", sort: (m) => m.email, cell: (m) => <span><span className="font-medium">{m.email}</span>{m.name && m.name !== m.email && <span className="soft block text-sm">{m.name}</span>}</span> },
-    { id: "role", head: "Role", cell: (m) => <Select label={`Role of ${m.email}`} value={m.role} options={ROLES} change={(role) => void run(() => call("PATCH", `/users/${m.id}`, { role }), "Changed.")} /> },
+    { id: "role", head: "Role", cell: (m) => <Select label={`Role of ${m.email}`} value={m.role} options={ROLES} change={(role: Role) => void run(() => call("PATCH", `/users/${m.id}`, { role }), "Changed.")} /> },
     { id: "seen", head: "Last seen", wide: true, cell: (m) => <Time at={m.last_seen} relative /> },
     { id: "do", head: "", num: true, cell: (m) => <button type="button" className="button small danger" disabled={busy} onClick={() => remove(m)}>Remove</button> },
   ];
@@ -24,12 +24,12 @@ export function PeopleAndRoles() {
 }
 
 function Invitations() {
-  const { data } = useGet<Page<Invitation>>("/invitations");
+  const { data } = useGet("/invitations");
   const [email, setEmail] = useState("");
-  const [role, setRole] = useState("viewer");
+  const [role, setRole] = useState<Role>("viewer");
   const [link, setLink] = useState<string>();
   const { run, busy } = useAct();
-  const invite = (event: FormEvent) => { event.preventDefault(); void run(async () => { setLink((await call<Invitation>("POST", "/invitations", { email, role })).url); setEmail(""); }); };
+  const invite = (event: FormEvent) => { event.preventDefault(); void run(async () => { setLink((await call("POST", "/invitations", { email, role })).url); setEmail(""); }); };
   return (
     <Card title="Invite" note="An invitation is a link that is good for 7 days and once. Headrace sends no mail for it: pass it on yourself.">
       <form onSubmit={invite} className="flex flex-wrap gap-3 items-end"><div className="grow max-w-sm"><Labelled label="Email"><input className="field" type="email" required value={email} onChange={(e) => setEmail(e.target.value)} /></Labelled></div><RoleSelect label="Role of the invited" value={role} change={setRole} /><button type="submit" className="button primary mb-4" disabled={busy || !email.trim()}>Make invitation link</button></form>

@@ -2,14 +2,14 @@
 import { type FormEvent, useState } from "react";
 import { call } from "../lib/http";
 import { useAct, useGet } from "../lib/hooks";
-import type { Login, Page } from "../lib/types";
+import type { Login } from "../lib/types";
 import { Empty, Tag, Time } from "../ui/basics";
 import { Labelled } from "../ui/fields";
 import { Card } from "../ui/page";
 import { type Column, DataTable } from "../ui/table";
 
 export function Sessions() {
-  const { data } = useGet<Page<Login>>("/sessions");
+  const { data } = useGet("/sessions");
   const { run, busy } = useAct();
   const columns: Column<Login>[] = [
     { id: "agent", head: "Browser", cell: (s) => <span className="break-words">{browser(s.agent)} {s.current && <Tag tone="good">this one</Tag>}</span> }, { id: "from", head: "Address", wide: true, cell: (s) => <code>{s.address}</code> },

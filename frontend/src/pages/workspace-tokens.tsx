@@ -2,7 +2,7 @@
 import { type FormEvent, useState } from "react";
 import { api, call } from "../lib/http";
 import { useAct, useGet } from "../lib/hooks";
-import type { Page, Token } from "../lib/types";
+import type { Token, Role } from "../lib/types";
 import { CopyLine, Empty, Notice, Tag, Time } from "../ui/basics";
 import { Code } from "../ui/code";
 import { confirm } from "../ui/dialog";
@@ -12,12 +12,12 @@ import { type Column, DataTable } from "../ui/table";
 import { RoleSelect } from "./roles";
 
 export function Tokens() {
-  const { data } = useGet<Page<Token & { role?: string; last_used?: string | null }>>("/tokens");
+  const { data } = useGet("/tokens");
   const [name, setName] = useState("");
-  const [role, setRole] = useState("editor");
+  const [role, setRole] = useState<Role>("editor");
   const [made, setMade] = useState<string>();
   const { run, busy } = useAct();
-  const make = (event: FormEvent) => { event.preventDefault(); void run(async () => { setMade((await call<{ token: string }>("POST", "/tokens", { name, role })).token); setName(""); }); };
+  const make = (event: FormEvent) => { event.preventDefault(); void run(async () => { setMade((await call("POST", "/tokens", { name, role })).token); setName(""); }); };
   const revoke = async (t: Token) => { if (await confirm({ title: `Revoke ${t.name}?`, body: "What uses it is refused from now on.", action: "Revoke", danger: true })) await run(() => call("DELETE", `/tokens/${t.id}`), "Revoked."); };
   const columns: Column<Token & { role?: string; last_used?: string | null }>[] = [
     { id: "name", head: "Name", sort: (t) => t.name, cell: (t) => <span className="font-medium">{t.name}</span> }, { id: "role", head: "Role", cell: (t) => <Tag>{t.role ?? "owner"}</Tag> },

@@ -5,7 +5,7 @@ import { listen } from "../lib/keyboard";
 import { useAway } from "../lib/reach";
 import type { Session } from "../lib/types";
 import { Trouble, Waiting } from "../ui/basics";
-import { ConfirmHost } from "../ui/dialog";
+import { DialogHost } from "../ui/dialog";
 import { Icon, Mark } from "../ui/icons";
 import { ToastHost } from "../ui/toast";
 import { SideBar } from "./sidebar";
@@ -23,7 +23,7 @@ export function Shell({ session, children }: { session?: Session; children: Reac
         {away && <div role="status" className="rounded-lg px-3.5 py-2 mb-4 bg-wait-soft text-wait-text flex items-center gap-2"><span className="size-2 rounded-full bg-wait pulse" />Headrace does not answer. This page goes on by itself as soon as it does.</div>}
         <Boundary place={place.pathname}><Suspense fallback={<Waiting />}>{children}</Suspense></Boundary>
       </main>
-      <ToastHost /><ConfirmHost />
+      <ToastHost /><DialogHost />
     </div>
   );
 }

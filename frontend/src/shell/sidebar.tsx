@@ -4,7 +4,7 @@ import { useState } from "react";
 import { NavLink } from "react-router-dom";
 import { call } from "../lib/http";
 import { useGet } from "../lib/hooks";
-import type { Session, Status } from "../lib/types";
+import type { Session } from "../lib/types";
 import { apply, chosen, type Theme } from "../theme";
 import { compact } from "../lib/format";
 import { Icon, type IconName, Mark } from "../ui/icons";
@@ -14,7 +14,7 @@ const PIPELINE: Item[] = [["/", "Overview", "overview"], ["/sources", "Sources",
 const ENGINE: Item[] = [["/loops/audience", "Audience", "audience"], ["/loops/workflows", "Workflows", "workflows"], ["/loops/transactional", "Transactional", "mail"], ["/loops/inbox", "Inbox", "inbox"], ["/loops/settings/api", "API", "api"], ["/loops/settings/events", "Events", "events"], ["/loops/settings/lists", "Lists", "lists"], ["/loops/settings/sending", "Sending", "sending"], ["/loops/settings/webhooks", "Webhooks", "link"]];
 
 export function SideBar({ session }: { session?: Session }) {
-  const status = useGet<Status>("/status", { every: 15_000, on: !!session });
+  const status = useGet("/status", { every: 15_000, on: !!session });
   const dead = status.data?.deliveries.dead ?? 0;
   return (
     <div className="flex flex-col h-full p-3">

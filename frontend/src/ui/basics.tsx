@@ -1,6 +1,6 @@
 // The smallest pieces: badge, time, copy, notice, empty page, skeleton, figures.
 import { type ReactNode, useState } from "react";
-import { Problem } from "../lib/http";
+import { Problem, Stopped } from "../lib/http";
 import { ago, moment } from "../lib/format";
 import { known, type Tone } from "../lib/states";
 import { Icon } from "./icons";
@@ -52,10 +52,10 @@ export function CopyLine({ label, text }: { label: string; text: string }) {
 
 export function Trouble({ error, retry }: { error: unknown; retry?: () => void }) {
   if (!error) return null;
-  const away = error instanceof Problem && error.status === 0;
+  const tone = error instanceof Stopped ? "idle" : error instanceof Problem && error.status === 0 ? "wait" : "bad";
   return (
-    <div role="alert" className={`rounded-lg px-3.5 py-2.5 flex items-center gap-3 ${SOFT[away ? "wait" : "bad"]}`}>
-      <Icon name="failed" /><span className="grow">{error instanceof Error ? error.message : String(error)}</span>
+    <div role="alert" className={`rounded-lg px-3.5 py-2.5 flex items-center gap-3 ${SOFT[tone]}`}>
+      <Icon name={tone === "idle" ? "info" : "failed"} /><span className="grow">{error instanceof Error ? error.message : String(error)}</span>
       {retry && <button type="button" className="button small" onClick={retry}>Try again</button>}
     </div>
   );

@@ -14,25 +14,32 @@ export function Dialog({ title, close, children, wide = false }: { title: string
   );
 }
 
-interface Question { title: string; body?: ReactNode; action: string; danger?: boolean }
-let ask: ((question: Question) => Promise<boolean>) | undefined;
-/** "Are you sure?", said with what will happen. */
-export const confirm = (question: Question): Promise<boolean> => ask ? ask(question) : Promise.resolve(false);
+type Draw<T> = (answer: (value?: T) => void) => ReactNode;
+let host: ((draw: Draw<unknown>) => Promise<unknown>) | undefined;
+/** A dialog that somebody waits for; undefined: it was closed without an answer. */
+export const show = <T,>(draw: Draw<T>): Promise<T | undefined> => (host ? host(draw as Draw<unknown>) : Promise.resolve(undefined)) as Promise<T | undefined>;
 
-export function ConfirmHost() {
-  const [open, setOpen] = useState<Question & { answer: (yes: boolean) => void }>();
+export function DialogHost() {
+  const [open, setOpen] = useState<{ content: ReactNode }>();
   useEffect(() => {
-    ask = (question) => new Promise((resolve) => setOpen({ ...question, answer: (yes) => { setOpen(undefined); resolve(yes); } }));
-    return () => { ask = undefined; };
+    host = (draw) => new Promise((resolve) => setOpen({ content: draw((value) => { setOpen(undefined); resolve(value); }) }));
+    return () => { host = undefined; };
   }, []);
-  if (!open) return null;
-  return (
-    <Dialog title={open.title} close={() => open.answer(false)}>
-      {open.body && <div className="soft">{open.body}</div>}
-      <div className="flex gap-2 justify-end mt-5">
-        <button type="button" className="button" onClick={() => open.answer(false)}>Cancel</button>
-        <button type="button" className={`button ${open.danger ? "danger" : "primary"}`} onClick={() => open.answer(true)}>{open.action}</button>
-      </div>
-    </Dialog>
-  );
+  return open?.content;
 }
+
+interface Question { title: string; body?: ReactNode; action: string; danger?: boolean }
+/** "Are you sure?", said with what will happen. */
+export const confirm = async ({ title, body, action, danger }: Question): Promise<boolean> => !!await show<boolean>((answer) => (
+  <Dialog title={title} close={() => answer()}>
+    {body && <div className="soft">{body}</div>}
+    <Answers action={action} danger={danger} cancel={() => answer()} go={() => answer(true)} />
+  </Dialog>
+));
+
+export const Answers = ({ action, danger, disabled, cancel, go }: { action: string; danger?: boolean; disabled?: boolean; cancel: () => void; go: () => void }) => (
+  <div className="flex gap-2 justify-end mt-5">
+    <button type="button" className="button" onClick={cancel}>Cancel</button>
+    <button type="button" className={`button ${danger ? "danger" : "primary"}`} disabled={disabled} onClick={go}>{action}</button>
+  </div>
+);

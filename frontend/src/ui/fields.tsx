@@ -25,8 +25,8 @@ export function Check({ label, help, checked, change, disabled }: { label: React
   );
 }
 
-export function Select({ label, value, options, change, className = "" }: { label: string; value: string; options: [string, string][]; change: (to: string) => void; className?: string }) {
-  return <select aria-label={label} className={`field !w-auto ${className}`} value={value} onChange={(e) => change(e.target.value)}>{options.map(([key, text]) => <option key={key} value={key}>{text}</option>)}</select>;
+export function Select<T extends string>({ label, value, options, change, className = "" }: { label: string; value: T; options: [T, string][]; change: (to: T) => void; className?: string }) {
+  return <select aria-label={label} className={`field !w-auto ${className}`} value={value} onChange={(e) => change(e.target.value as T)}>{options.map(([key, text]) => <option key={key} value={key}>{text}</option>)}</select>;
 }
 
 export function Segments<T extends string>({ label, value, options, change }: { label: string; value: T; options: readonly (readonly [T, string])[]; change: (to: T) => void }) {

@@ -1,10 +1,11 @@
 // The editor of LMX: tags are completed, problems are marked where they stand. Loaded only where an email is edited.
 import { xml } from "@codemirror/lang-xml";
+import { syntaxHighlighting } from "@codemirror/language";
 import { setDiagnostics } from "@codemirror/lint";
 import { basicSetup, EditorView } from "codemirror";
 import { useEffect, useRef } from "react";
 import type { LmxProblem } from "../lib/emails";
-import { THEME } from "./mirror-theme";
+import { COLOURS, THEME } from "./mirror-theme";
 
 const INLINE = ["Strong", "Em", "Underline", "Strike", "Code", "Text", "Link", "Br"];
 const BLOCKS = ["H1", "H2", "H3", "Paragraph", "Quote", "CodeBlock", "Button", "Image", "Divider", "OrderedList", "UnorderedList", "Columns", "Icons", "Section"];
@@ -29,7 +30,7 @@ export default function MirrorLmx({ value, change, problems, inserter, locked }:
     const root = place.current!.shadowRoot ?? place.current!.attachShadow({ mode: "open" });
     const made = new EditorView({
       doc: value, parent: root, root,
-      extensions: [basicSetup, xml({ elements: ELEMENTS }), THEME, EditorView.lineWrapping, EditorView.editable.of(!locked), EditorView.contentAttributes.of({ "aria-label": "The email in LMX" }),
+      extensions: [basicSetup, xml({ elements: ELEMENTS }), THEME, syntaxHighlighting(COLOURS), EditorView.lineWrapping, EditorView.editable.of(!locked), EditorView.contentAttributes.of({ "aria-label": "The email in LMX" }),
         EditorView.updateListener.of((u) => { if (u.docChanged) told.current(u.state.doc.toString()); })],
     });
     view.current = made;

@@ -1,4 +1,6 @@
 // How an editor looks, in the page's own colours.
+import { HighlightStyle } from "@codemirror/language";
+import { tags } from "@lezer/highlight";
 import { EditorView } from "codemirror";
 
 export const THEME = EditorView.theme({
@@ -11,6 +13,9 @@ export const THEME = EditorView.theme({
   ".cm-cursor": { borderLeftColor: "var(--text)" },
   "&.cm-focused .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "var(--accent-soft) !important" },
   ".cm-tooltip": { backgroundColor: "var(--card)", color: "var(--text)", border: "1px solid var(--edge)", borderRadius: "6px" },
-  ".ͼe": { color: "var(--good-text)" }, ".ͼb": { color: "var(--accent-text)" }, ".ͼd, .ͼc": { color: "var(--wait-text)" }, ".ͼm": { color: "var(--soft)" },
-  ".ͼi": { color: "var(--accent-text)" }, ".ͼg": { color: "var(--wait-text)" },
 });
+
+export const COLOURS = HighlightStyle.define([
+  { tag: [tags.string, tags.special(tags.string)], color: "var(--good-text)" }, { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: "var(--accent-text)" },
+  { tag: [tags.number, tags.bool, tags.null, tags.keyword], color: "var(--wait-text)" }, { tag: [tags.tagName, tags.angleBracket], color: "var(--accent-text)" }, { tag: tags.attributeName, color: "var(--wait-text)" }, { tag: tags.comment, color: "var(--soft)" }, { tag: tags.invalid, color: "var(--bad-text)" },
+]);

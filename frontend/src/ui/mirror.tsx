@@ -1,10 +1,11 @@
 // CodeMirror 6 in a shadow root: its styles become an adopted sheet there, which the strict content policy allows.
 import { javascript } from "@codemirror/lang-javascript";
 import { json } from "@codemirror/lang-json";
+import { syntaxHighlighting } from "@codemirror/language";
 import { basicSetup, EditorView } from "codemirror";
 import { useEffect, useRef } from "react";
 import type { EditorProps } from "./editor";
-import { THEME } from "./mirror-theme";
+import { COLOURS, THEME } from "./mirror-theme";
 
 export default function Mirror({ value, change, language, label }: EditorProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -15,7 +16,7 @@ export default function Mirror({ value, change, language, label }: EditorProps) 
     const root = place.current!.shadowRoot ?? place.current!.attachShadow({ mode: "open" });
     const made = new EditorView({
       doc: value, parent: root, root,
-      extensions: [basicSetup, language === "json" ? json() : javascript(), THEME, EditorView.lineWrapping, EditorView.contentAttributes.of({ "aria-label": label }),
+      extensions: [basicSetup, language === "json" ? json() : javascript(), THEME, syntaxHighlighting(COLOURS), EditorView.lineWrapping, EditorView.contentAttributes.of({ "aria-label": label }),
         EditorView.updateListener.of((u) => { if (u.docChanged) told.current(u.state.doc.toString()); })],
     });
     view.current = made;

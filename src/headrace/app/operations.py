@@ -38,6 +38,8 @@ class Operations(Protocol):
     ) -> dict[str, Any]: ...
     def resume(self, destination: str) -> str: ...
     def check(self, destination: str) -> dict[str, Any]: ...
+    def trail(self, message_id: str) -> dict[str, Any]: ...
+    def lists(self) -> list[dict[str, Any]]: ...
     def login_link(self) -> str: ...
     def create_token(self, name: str) -> str: ...
     def mirror(self, address: str, key: str) -> dict[str, Any]: ...
@@ -84,6 +86,16 @@ class RemoteOperations:
                 return self._remote.post(f"/destinations/{found['id']}/check")  # type: ignore[no-any-return]
         raise NotFound(f"There is no destination named {destination!r}.")
 
+    def trail(self, message_id: str) -> dict[str, Any]:
+        return self._remote.get("/trail", message_id=message_id)  # type: ignore[no-any-return]
+
+    def lists(self) -> list[dict[str, Any]]:
+        """Of Loops (built-in); none while it is off."""
+        try:
+            return self._remote.get("/engine/lists")["data"]  # type: ignore[no-any-return]
+        except NotFound:
+            return []
+
     def login_link(self) -> str:
         return str(self._remote.post("/login-links")["url"])
 
@@ -125,6 +137,12 @@ class FileOperations:
 
     def check(self, destination: str) -> dict[str, Any]:
         raise HeadraceError("Headrace is not running, so nobody asks Loops. `headrace up` starts it.")
+
+    def trail(self, message_id: str) -> dict[str, Any]:
+        raise HeadraceError("Headrace is not running. Start it with `headrace up`.")
+
+    def lists(self) -> list[dict[str, Any]]:
+        raise HeadraceError("Headrace is not running. Start it with `headrace up`.")
 
     def login_link(self) -> str:
         raise HeadraceError("Headrace is not running. Start it with `headrace up`; it prints a link.")

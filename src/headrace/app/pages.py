@@ -23,7 +23,6 @@ from headrace.delivery.deliverer import Deliverer
 from headrace.delivery.masking import mask
 from headrace.delivery.port import NoAnswer
 from headrace.destinations.port import Address, Builtin, Catalog, Filtered, Refused, Request
-from headrace.engine.engine import Engine
 from headrace.errors import HeadraceError
 from headrace.event import Facts, LoggedEvent
 from headrace.routing.message import decode, person
@@ -42,10 +41,11 @@ class Whole(Protocol):
     journal: Journal
     catalog: Catalog
     clock: Clock
-    engine: Engine | None
     delivery: DeliveryDb
     deliverer: Deliverer | None
     local: Mapping[str, str | None]
+
+    def builtin(self) -> Builtin | None: ...
 
 
 class Pages:
@@ -88,7 +88,7 @@ class Pages:
         if isinstance(made, Filtered | Refused):
             what = "filtered" if isinstance(made, Filtered) else "refused"
             return Rendering(what, code=made.code, reason=made.reason)
-        address = type_.address(settings, self._builtin()) or NOWHERE
+        address = type_.address(settings, self._instance.builtin()) or NOWHERE
         sent = render.outgoing(made.request, address, f"Headrace/{__version__}", type_.policy(settings).timeout)
         return Rendering(
             outcome="request",
@@ -98,11 +98,6 @@ class Pages:
             body=mask(render.shown(sent.body), address.secrets),
             warnings=made.warnings,
         )
-
-    def _builtin(self) -> Builtin | None:
-        engine = self._instance.engine
-        where = self._instance.local.get("engine")
-        return Builtin(f"{where}/api", engine.api_key()) if engine is not None and where else None
 
     async def ask(self, destination_id: str, request: Request) -> Asked:
         got = await self._running().ask(destination_id, request)

@@ -24,6 +24,7 @@ from headrace.workspace.store import WorkspaceStore
 
 log = structlog.get_logger(__name__)
 NOWHERE = Builtin("builtin", "builtin")  # stands for the engine while nothing runs
+BUILTIN = Account("builtin", "builtin", "builtin builtin")  # by whatever address it is given
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -43,6 +44,8 @@ class Opened(Protocol):
     delivery: DeliveryDb
     journal: Journal
     deliverer: Deliverer | None
+    local: Mapping[str, str | None]
+    urls: Mapping[str, str | None]
 
     def health(self) -> Mapping[str, Any]: ...
     def copy_of(self, position: int) -> bytes | None: ...
@@ -117,8 +120,14 @@ class Saving:
             return None  # it cannot be saved so, and that is said elsewhere
         if address is None:
             return None
-        team = "builtin" if address.pace_key.startswith("builtin") else self._instance.delivery.team(address.pace_key)
-        return Account(address.base_url, team, address.pace_key)
+        if questions.same_place(address.base_url, (NOWHERE.base_url, *self._own_addresses())):
+            return BUILTIN
+        return Account(address.base_url, self._instance.delivery.team(address.pace_key), address.pace_key)
+
+    def _own_addresses(self) -> list[str]:
+        """Where the built-in engine listens, and as the world reaches it."""
+        known = (self._instance.local.get("engine"), self._instance.urls.get("engine"))
+        return [f"{url.rstrip('/')}/api" for url in known if url]
 
     async def _learn(self, changes: Sequence[Change]) -> None:
         """Who is behind a new key: only asked while Headrace runs, and only where the answer matters."""
@@ -128,4 +137,4 @@ class Saving:
             was = self._account(change.before) if change.before else None
             new = account is not None and account.team is None and (was is None or was.pace_key != account.pace_key)
             if new and change.after.enabled and deliverer is not None:
-                await deliverer.test(change.after.type, change.after.settings)
+                await deliverer.learn(change.after.type, change.after.settings)

@@ -43,6 +43,7 @@ HOUSEKEEPING = 10.0  # s
 HOURLY = 360  # housekeepings
 DAILY = 24 * HOURLY
 NO_LIMIT = 2**62
+FORGET_LATE = 86_400_000  # ms; a sighting is known to the hour, and segments go whole
 
 
 class Events:
@@ -262,6 +263,8 @@ async def _keep_house(instance: OpenInstance, attempts: AttemptLog, link: Link, 
                 await asyncio.to_thread(attempts.drop_old, instance.delivery.is_looked_at)
             if rounds % DAILY == 1:
                 await instance.delivery.forget_notes(LINKS, instance.clock.now_ms() - UNSEEN)
+                kept = int(instance.pages.settings()["retention_age"] * 1000)
+                await instance.delivery.forget_sightings(instance.clock.now_ms() - kept - FORGET_LATE)
         except (HeadraceError, OSError, apsw.Error) as error:
             log.error("housekeeping failed and will be tried again", error=str(error))
 

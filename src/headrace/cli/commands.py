@@ -226,6 +226,18 @@ def send(
 
 
 @cli.command()
+def demo(data: Data = None) -> None:
+    """Make the three calls for a new person, and follow each to the contact it became."""
+    from headrace.cli import demo as shown
+    from headrace.cli.show import terminal
+    from headrace.clock import SystemChance, SystemClock
+
+    with _operations(data) as operations:
+        if not shown.run(operations, SystemClock(), SystemChance(), lambda line: terminal.print(line, highlight=False)):
+            raise typer.Exit(1)
+
+
+@cli.command()
 def login(data: Data = None) -> None:
     """Print a new one-time login link (15 minutes)."""
     with _operations(data) as operations:

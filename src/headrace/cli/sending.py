@@ -62,22 +62,33 @@ def body(
 def call(status: dict[str, Any], kind: str, event: str | None, *who: Any) -> str:
     """Raises HeadraceError when nothing runs or the gateway refuses; the text says what to look at next."""
     *parts, source = who
+    key = write_key(status, source)
+    message = body(kind, event, *parts)
+    post(status["gateway"], key, message | {"type": kind})
+    return f"Accepted, messageId {message['messageId']}. `headrace events` shows what becomes of it."
+
+
+def write_key(status: dict[str, Any], source: str | None) -> str:
+    """Of the source with that name, or of the first one."""
     if not status["running"] or not status["gateway"]:
         raise HeadraceError("Headrace is not running. Start it with `headrace up`.")
     sources = [s for s in status["sources"] if source is None or s["name"] == source]
     if not sources:
         raise NotFound(f"There is no source named {source!r}." if source else "There is no source yet.")
-    message = body(kind, event, *parts)
-    address = urlsplit(status["gateway"])
+    return str(sources[0]["write_key"])
+
+
+def post(gateway: str, key: str, message: dict[str, Any]) -> None:
+    """One call, as an SDK makes it. Raises HeadraceError when it is not accepted."""
+    address = urlsplit(gateway)
     connection = http.client.HTTPConnection(address.hostname or "127.0.0.1", address.port, timeout=15)
-    key = base64.b64encode(f"{sources[0]['write_key']}:".encode()).decode()
-    headers = {"Authorization": f"Basic {key}", "Content-Type": "application/json"}
+    auth = base64.b64encode(f"{key}:".encode()).decode()
+    headers = {"Authorization": f"Basic {auth}", "Content-Type": "application/json"}
     try:
-        connection.request("POST", f"{address.path}/v1/{kind}", json.dumps(message), headers)
+        connection.request("POST", f"{address.path}/v1/{message['type']}", json.dumps(message), headers)
         answer = connection.getresponse()
         text = answer.read().decode(errors="replace").strip()
     except OSError as error:
-        raise HeadraceError(f"The gateway at {status['gateway']} does not answer: {error}.") from error
+        raise HeadraceError(f"The gateway at {gateway} does not answer: {error}.") from error
     if answer.status != 200:
         raise HeadraceError(f"The gateway refused it: {answer.status} {text}")
-    return f"Accepted, messageId {message['messageId']}. `headrace events` shows what becomes of it."

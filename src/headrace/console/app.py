@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 import re
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from headrace import __version__
@@ -38,7 +40,7 @@ from headrace.console import (
     team,
     workspace_file,
 )
-from headrace.console.guard import Guard, Problem
+from headrace.console.guard import COOKIE, Guard, Problem
 from headrace.console.hub import Hub
 from headrace.console.login import LoginError, Logins, TooManyTries, Unusable
 from headrace.console.port import Instance
@@ -54,7 +56,12 @@ NOT_BUILT = "<h1>The pages were not built</h1><p>Run <code>make frontend</code>,
 PARTS = (
     session, team, about, charts, sources, destinations, checks, shaping, deliveries, events, failed, people, live,
     replays, forgetting, engine_pages, engine_audience, engine_moving, engine_workflows, engine_emails, engine_sending,
-    engine_inbox, engine_webhooks, workspace_file,
+    engine_inbox,
+    engine_webhooks, workspace_file,
+)  # fmt: skip
+OPEN = (
+    ("/health", "get"), ("/session", "post"), ("/session/setup", "post"), ("/session/invitation", "post"),
+    ("/session/invitation/look", "post"),
 )  # fmt: skip
 PROBLEM = {
     "description": "A problem (RFC 9457): `detail` says what is wrong and what to do next.",
@@ -85,6 +92,7 @@ def create_api(instance: Instance, logins: Logins) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         responses=PROBLEMS,
+        generate_unique_id_function=_operation,
         description="Everything the console does. Errors are RFC 9457 problems; times are RFC 3339 in UTC.",
     )
     app.state.hub = Hub(instance)
@@ -93,12 +101,36 @@ def create_api(instance: Instance, logins: Logins) -> FastAPI:
         app.include_router(part.create_router(instance, logins, guard), prefix="/api/v1")
     _errors(app)
     _pages(app, instance, guard)
+    _describe(app)
     return app
+
+
+def _operation(route: APIRoute) -> str:
+    """What a generated client calls it: `sources_change`, `replays_preview`."""
+    return f"{route.endpoint.__module__.rpartition('.')[2]}_{route.name}"
 
 
 def create_console(instance: Instance, logins: Logins) -> Wire:
     """ASGI application of the console's listener."""
     return Wire(create_api(instance, logins), instance)
+
+
+def _describe(app: FastAPI) -> None:
+    """Says in the OpenAPI how to come in: with a token, as a page does with its cookie."""
+    generate = app.openapi
+
+    def described() -> dict[str, Any]:
+        schema = generate()
+        schema["components"]["securitySchemes"] = {
+            "token": {"type": "http", "scheme": "bearer", "description": "Workspace settings → API tokens"},
+            "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+        }
+        schema["security"] = [{"token": []}, {"session": []}]
+        for path, method in OPEN:
+            schema["paths"][f"/api/v1{path}"][method]["security"] = []
+        return schema
+
+    app.openapi = described  # type: ignore[method-assign]
 
 
 def _problem(status: int, title: str, detail: str, headers: dict[str, str] | None = None, **more: Any) -> JSONResponse:
@@ -158,11 +190,19 @@ def _pages(app: FastAPI, instance: Instance, guard: Guard) -> None:
         return FileResponse(SDK, media_type="text/javascript", headers={"Cache-Control": "public, max-age=3600"})
 
     @app.get("/assets/{name:path}", include_in_schema=False)
-    async def asset(name: str) -> Response:
+    async def asset(name: str, request: Request) -> Response:
         path = (STATIC / "assets" / name.replace("\0", "")).resolve()
         if not path.is_file() or STATIC.resolve() not in path.parents:
             raise NotFound("There is no such file.")
-        return FileResponse(path, headers={"Cache-Control": "public, max-age=31536000, immutable"})
+        headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+        small = path.with_name(f"{path.name}.gz")  # made at build
+        if not small.is_file():
+            return FileResponse(path, headers=headers)
+        headers["Vary"] = "Accept-Encoding"
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return FileResponse(path, headers=headers)
+        kind, _ = mimetypes.guess_type(path.name)
+        return FileResponse(small, media_type=kind, headers=headers | {"Content-Encoding": "gzip"})
 
     @app.get("/{path:path}", include_in_schema=False)
     async def page(path: str) -> Response:

@@ -4,7 +4,7 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
@@ -39,6 +39,8 @@ class CheckedList(BaseModel):
 
 
 class Check(BaseModel):
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
     at: str | None  # None: never checked
     ok: bool
     problem: str | None

@@ -20,7 +20,7 @@ from headrace.journal.insight import Listing, Wanted
 from headrace.journal.port import Delivery
 
 ONE = "/events/{position}/deliveries/{destination_id}"
-WINDOWS = 6  # that one page of a list looks at
+WINDOWS = 3  # that one page of a list looks at
 
 
 def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter:

@@ -18,9 +18,12 @@ from headrace.console.params import Limit, Offset, Search
 from headrace.console.port import Health, Instance
 from headrace.errors import NotFound
 from headrace.fate import State
+from headrace.journal.insight import Wanted
 from headrace.workspace import secrets
 from headrace.workspace.model import Destination, Workspace
 from headrace.workspace.questions import Answers
+
+NEWEST = 1_000  # deliveries whose reasons are counted
 
 
 class NewDestination(BaseModel):
@@ -188,16 +191,32 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         following = offset + limit if offset + limit < len(rows) else None
         return {"data": data, "next": following, "total": len(rows)}
 
-    @router.get("/destinations/{identifier}/reasons", summary="Reasons with counts", response_model=m.Page[m.Reason])
+    @router.get(
+        "/destinations/{identifier}/reasons",
+        summary="Reasons with counts: of failed ones all, else of the newest 1,000",
+        response_model=m.Page[m.Reason],
+    )
     async def reasons(identifier: str, user: Annotated[User, viewer], state: State = State.DEAD) -> Any:
         store.destination(identifier)
+        rows = await asyncio.to_thread(_reasons, instance, identifier, state)
         data = [
             {"code": code, "sentence": shapes.sentence(code), "count": count, "sample": {"position": newest}}
-            for code, count, newest in await asyncio.to_thread(journal.reasons, identifier, state)
+            for code, count, newest in rows
         ]
         return {"data": data, "next": None}
 
     return router
+
+
+def _reasons(instance: Instance, identifier: str, state: State) -> list[tuple[str, int, int]]:
+    """(code, count, newest position), most frequent first; of other than failed ones, of the newest."""
+    if state is State.DEAD:
+        return [(row.code, row.count, row.newest) for row in instance.insight.failed(identifier)]
+    found: dict[str, tuple[int, int]] = {}
+    for d in instance.insight.deliveries(Wanted(destination_id=identifier, states=(state,), limit=NEWEST)).rows:
+        count, newest = found.get(d.fate.code, (0, d.fate.position))
+        found[d.fate.code] = (count + 1, newest)
+    return sorted(((code, *both) for code, both in found.items()), key=lambda row: -row[1])
 
 
 def with_stored_secrets(given: Mapping[str, Any], stored: Mapping[str, Any], secret: frozenset[str]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 # no postponed annotations here: FastAPI reads them, and they name this function's own dependencies
 import asyncio
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, Depends
 from pydantic import BaseModel
@@ -28,20 +28,20 @@ class Forget(Somebody):
     unknown: bool = False
 
 
-class Named(BaseModel):
-    kind: str
+class PersonName(BaseModel):
+    kind: Literal["user", "email"]
     value: str
 
 
 class WouldAsk(BaseModel):
     destination: str
-    names: list[Named]
+    names: list[PersonName]
 
 
 class WouldForget(BaseModel):
     """`destinations` are asked to delete these names; `not_asked` have no such request. `record`: of an earlier time."""
 
-    names: list[Named]
+    names: list[PersonName]
     events: int
     known: bool
     record: int | None
@@ -146,5 +146,5 @@ def record(forgetting: Forgetting, found: Forgotten, destinations: dict[str, str
     )  # fmt: skip
 
 
-def _named(names: tuple[str, ...]) -> list[Named]:
-    return [Named(kind="user" if name.startswith("u:") else "email", value=name[2:]) for name in names]
+def _named(names: tuple[str, ...]) -> list[PersonName]:
+    return [PersonName(kind="user" if name.startswith("u:") else "email", value=name[2:]) for name in names]

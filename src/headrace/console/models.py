@@ -5,6 +5,8 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel
 
+from headrace.fate import State
+
 T = TypeVar("T")
 Role = Literal["viewer", "editor", "owner"]
 Tone = Literal["good", "idle", "wait", "bad"]
@@ -86,7 +88,7 @@ class Delivery(BaseModel):
     event: str
     person: str
     received_at: str
-    state: str
+    state: State
     code: str
     reason: str
     attempts: int

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from headrace.console.models import EventWithMessage, Page, Typed
 
@@ -81,7 +81,7 @@ class Overview(BaseModel):
 
 
 class Identifier(BaseModel):
-    kind: str
+    kind: Literal["user", "email", "anon"]
     value: str
 
 
@@ -122,6 +122,8 @@ class SeenNames(BaseModel):
 
 class Rendering(BaseModel):
     """What one call would become; secrets are masked."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
     outcome: Literal["request", "filtered", "refused"]
     method: str | None = None

@@ -40,7 +40,9 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         ]
         return {"data": data, "next": None}
 
-    @router.get("/timeline", summary="All calls of a person and what became of each", response_model=m.Timeline)
+    @router.get(
+        "/timeline", summary="All calls of a person, by any of their ids, and what became of each", response_model=m.Timeline
+    )
     async def timeline(
         user: Annotated[User, viewer],
         person: Id,
@@ -53,8 +55,10 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
 
 
 def _timeline(instance: Instance, person: str, before: int | None, limit: int) -> dict[str, Any]:
-    seen = instance.insight.joined(person)
-    if not seen:
+    # as links write it, or as a person types it
+    names = (person, *(f"{kind}:{person}" for kind in ("user", "email", "anon")))  # as it is written in a link, or bare
+    seen = next(filter(None, map(instance.insight.joined, names)), None)
+    if seen is None:
         raise NotFound("Nobody was seen with this userId, email or anonymousId.")
     rows = []
     for logged in itertools.islice(_calls(instance, list(seen), before), limit):

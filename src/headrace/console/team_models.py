@@ -14,7 +14,7 @@ class Person(BaseModel):
     id: str
     email: str
     name: str
-    role: str
+    role: Role
 
 
 class Session(BaseModel):

@@ -104,6 +104,16 @@ class Deliverer:
             return True, kind.welcome(said, [got if isinstance(got, Answer) else None for got in told])
         return False, getattr(said, "reason", SENTENCES[Code.SERVER_ERROR])
 
+    async def learn(self, type_name: str, settings: Mapping[str, Any]) -> None:
+        """Who is behind a key, by one request; where that is not said, nothing is learnt."""
+        kind = self._tools.catalog[type_name]
+        setup, request = set_up(self._tools, self._gates, "", kind, settings, tried=True), kind.probe()
+        if setup is None or request is None:
+            return
+        got = (await ask(self._tools, setup, request)).got
+        if isinstance(got, Answer):
+            await learn_team(self._tools, self._gates, setup, got)
+
     def check_is_due(self, checks: Checks, destination_id: str) -> bool:
         setup = self._setup(destination_id)
         if setup is None or checks.checker(setup.kind.name) is None:

@@ -253,22 +253,28 @@ class Gateway:
         return DOT
 
     async def _sdk(self, headers: dict[bytes, bytes]) -> Reply:
-        script = await asyncio.to_thread(_sdk_file)
+        small = b"gzip" in headers.get(b"accept-encoding", b"")
+        script = await asyncio.to_thread(_sdk_file, small)
         if script is None:
             return answers.error(404, "the SDK bundle was not built: run make frontend")
-        content, tag = script
-        kept = ((b"cache-control", b"public, max-age=300"), (b"etag", tag))
+        content, tag, packed = script
+        kept = [(b"cache-control", b"public, max-age=300"), (b"etag", tag), (b"vary", b"Accept-Encoding")]
         if headers.get(b"if-none-match") == tag:
-            return Reply(304, b"", kept)
+            return Reply(304, b"", tuple(kept))
+        if packed:
+            kept.append((b"content-encoding", b"gzip"))
         return Reply(200, content, ((b"content-type", b"text/javascript; charset=utf-8"), *kept))
 
 
-def _sdk_file() -> tuple[bytes, bytes] | None:
-    try:
-        stat = SDK.stat()
-        return SDK.read_bytes(), f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'.encode()
-    except FileNotFoundError:
-        return None
+def _sdk_file(small: bool) -> tuple[bytes, bytes, bool] | None:
+    """Content, tag, and whether it is packed: a packed one is made at build, and may be missing."""
+    for path in (SDK.with_name(f"{SDK.name}.gz"), SDK) if small else (SDK,):
+        try:
+            stat = path.stat()
+            return path.read_bytes(), f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'.encode(), path is not SDK
+        except FileNotFoundError:
+            continue
+    return None
 
 
 async def _respond(send: Send, reply: Reply, more: list[answers.Header], head: bool) -> None:

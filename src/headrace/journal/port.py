@@ -85,9 +85,6 @@ class Journal(Protocol):
     def counts(self) -> dict[str, dict[State, int]]:
         """Deliveries per destination id and state, exact and cheap (counters kept with each transition)."""
 
-    def reasons(self, destination_id: str, state: State) -> list[tuple[str, int, int]]:
-        """(code, count, newest position) of the deliveries in that state, most frequent first."""
-
     def source_table(self, source_id: str) -> list[SourceRow]:
         """Counts per event type and name, from counters kept with each routing step; most recent first."""
 

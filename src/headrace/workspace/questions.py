@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -13,6 +14,7 @@ from headrace.settings import seconds
 from headrace.workspace.model import Destination
 
 OFF_FOR = 3_600_000  # ms; what a destination missed in an hour is sent without a question
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 HOW = "Answer with --waiting send, drop, or since:TIME (in the API: the field `waiting`)."
 
 
@@ -75,6 +77,21 @@ def dropped_before(answer: str, now: int) -> int | None:
     raise WorkspaceError(f"waiting: {answer!r} cannot be used. Use send, drop, since:2026-11-24T10:00:00Z or since:24h.")
 
 
+def same_place(address: str, others: Sequence[str]) -> bool:
+    """Whether it is one of them, by any of the names that this machine has for itself."""
+    return _place(address) in {_place(other) for other in others}
+
+
+def _place(address: str) -> tuple[str, int | None, str]:
+    try:
+        parts = urlsplit(address)
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError:
+        return "", None, address
+    port = port or {"http": 80, "https": 443}.get(parts.scheme)
+    return "localhost" if host in LOOPBACK else host, port, parts.path.rstrip("/")
+
+
 def why_asked(before: Side | None, after: Side, off_since: int | None, now: int) -> str | None:
     """Why somebody has to say what becomes of waiting events, as the beginning of a sentence; None: nobody has to."""
     if before is None or not after.destination.enabled:
@@ -94,7 +111,7 @@ def why_asked(before: Side | None, after: Side, off_since: int | None, now: int)
 def about_waiting(why: str, name: str, waiting: int, oldest: int | None) -> Question:
     return Question(
         f"{why}, and {waiting} events wait for it. Send all, only what comes from now on, or what came since a time? {HOW}",
-        question="waiting", destination=name, waiting=waiting, oldest=oldest,
+        question="waiting", why=why, destination=name, waiting=waiting, oldest=oldest,
     )  # fmt: skip
 
 

@@ -19,6 +19,12 @@ class Kind(msgspec.Struct, frozen=True):
     choices: tuple[str, ...] = ()
     dynamic: bool = False
 
+    def said(self) -> str:
+        """For the reference."""
+        if self.name == "number":
+            return f"{self.least:g}–{self.most:g}"
+        return " / ".join(self.choices) if self.choices else self.name
+
 
 class Tag(msgspec.Struct, frozen=True):
     holds: Holds
@@ -28,6 +34,14 @@ class Tag(msgspec.Struct, frozen=True):
     least: int = 0  # how many of them
     most: int = 100_000
     help: str = ""
+
+    def said(self) -> str:
+        """What it holds, for the reference."""
+        if self.items:
+            count = f"{self.least} or more" if self.most > 1000 else f"{self.least}–{self.most}"
+            return f"{count} `{self.items}`"
+        known = {"inline": "text, variables, inline tags", "text": "text, variables", "raw": "text as it stands"}
+        return known.get(self.holds, self.holds)
 
 
 def number(least: float, most: float) -> Kind:

@@ -48,7 +48,7 @@ class Slots:
         for place, part in enumerate(MARK.split(text)):
             slot = self._held[int(part)] if place % 2 else part
             if isinstance(slot, Slot) and not _changes(slot):
-                slot = fill_slot(slot, Values(), Fallbacks())
+                slot = fill_slot(slot)
             if isinstance(slot, str) and found and isinstance(found[-1], str):
                 found[-1] += slot
             elif slot:
@@ -62,10 +62,17 @@ def _changes(slot: Slot) -> bool:
 
 def fill(parts: tuple[str | Slot, ...], values: Values, fallbacks: Fallbacks) -> str:
     """Raises UnsafeLink, TooLarge. A variable with neither value nor fallback is written as nothing."""
+    known: dict[Variable, str] = {}
+
+    def value(variable: Variable) -> str:
+        if variable not in known:
+            known[variable] = _one_space(value_of(variable, values, fallbacks) or "")
+        return known[variable]
+
     out: list[str] = []
     size = 0
     for part in parts:
-        text = part if isinstance(part, str) else fill_slot(part, values, fallbacks)
+        text = part if isinstance(part, str) else _filled(part, values, value)
         size += len(text)
         if size > LARGEST:
             raise TooLarge
@@ -73,30 +80,36 @@ def fill(parts: tuple[str | Slot, ...], values: Values, fallbacks: Fallbacks) ->
     return "".join(out)
 
 
-def fill_slot(slot: Slot, values: Values, fallbacks: Fallbacks) -> str:
-    def value(variable: Variable) -> str:
-        return value_of(variable, values, fallbacks) or ""
+def fill_slot(slot: Slot) -> str:
+    """One that no value changes."""
+    return _filled(slot, Values(), lambda variable: "")
 
+
+def _filled(slot: Slot, values: Values, value: Callable[[Variable], str]) -> str:
     if slot.kind == "foot":
         return foot.as_html(values.system)
     if slot.kind == "plain foot":
         return foot.as_text(values.system)
-    if slot.kind == "link":
-        return html.escape(_address(slot, values, fallbacks, value) or "#")
-    if slot.kind == "plain link":
-        return _address(slot, values, fallbacks, value)
-    text = "".join(_one_space(value(piece)) if isinstance(piece, Variable) else clean(piece) for piece in slot.pieces)
+    if slot.kind in ("link", "plain link"):
+        address = links.filled(_chosen(slot, value), value)
+        return html.escape(address or "#") if slot.kind == "link" else address
+    parts: list[str] = []
+    size = 0
+    for piece in slot.pieces:
+        parts.append(value(piece) if isinstance(piece, Variable) else clean(piece))
+        size += len(parts[-1])
+        if size > LARGEST:
+            raise TooLarge
+    text = "".join(parts)
     return text if slot.kind == "plain" else html.escape(text)
+
+
+def _chosen(slot: Slot, value: Callable[[Variable], str]) -> Pieces:
+    """The other address where the first has a variable without a value."""
+    lacks = any(isinstance(piece, Variable) and not value(piece) for piece in slot.pieces)
+    return slot.instead if slot.instead and lacks else slot.pieces
 
 
 def _one_space(text: str) -> str:
     """A value is one line, as HTML would show it."""
     return " ".join(text.split()) if "\n" in text or "\t" in text else text
-
-
-def _address(slot: Slot, values: Values, fallbacks: Fallbacks, value: Callable[[Variable], str]) -> str:
-    pieces = slot.pieces
-    if slot.instead:
-        lacks = any(isinstance(p, Variable) and not value_of(p, values, fallbacks) for p in pieces)
-        pieces = slot.instead if lacks else pieces
-    return links.filled(pieces, value)

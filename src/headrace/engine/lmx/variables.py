@@ -13,6 +13,7 @@ from headrace.engine.lmx.document import Piece, Pieces, Space, Variable
 SPACES: Mapping[str, Space] = {"contact": "contact", "event": "event", "data": "data", "system": "system"}
 OLDER: Mapping[str, Space] = {"EVENT_PROPERTY": "event", "DATA_VARIABLE": "data", "CONTACT_PROPERTY": "contact"}
 SYSTEM = frozenset(("unsubscribe_link", "preferences_link"))
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _BRACED = re.compile(r"\{([^{}\n]{1,120})\}")
 _NAMED = re.compile(r"(contact|event|data|system)\.([^\s|:?\"'<>]{1,100})")
 _OLDER = re.compile(r"(EVENT_PROPERTY|DATA_VARIABLE|CONTACT_PROPERTY):([^\s|:?\"'<>]{1,100})")
@@ -107,8 +108,7 @@ def written(value: Any) -> str:
 
 def clean(text: str) -> str:
     """Without control characters (line ends and tabs stay) and lone surrogates."""
-    kept = "".join(ch for ch in text if ch in "\n\t" or (ch >= " " and ch != "\x7f"))
-    return kept.encode("utf-8", "replace").decode()
+    return _CONTROL.sub("", text).encode("utf-8", "replace").decode()
 
 
 def one_line(pieces: Iterable[Piece], values: Values, fallbacks: Fallbacks) -> str:

@@ -123,7 +123,7 @@ class Outbox:
             await self._rest()
             return IDLE if following is None else max(0.001, min(IDLE, (following - now) / 1000))
         frame = await asyncio.to_thread(self._frame)
-        prepared = await asyncio.to_thread(self._core.read, lambda c: self._prepared(c, batch, frame))
+        prepared = await asyncio.to_thread(self._prepared, batch, frame)
         leaving = [it for it in prepared if isinstance(it, Ready) and not it.to_inbox]
         await self._stay([it for it in prepared if isinstance(it, Not) or it.to_inbox], frame.sending)
         if leaving:
@@ -139,9 +139,13 @@ class Outbox:
     def _frame(self) -> Frame:
         return Frame(self.settings.current(), self._core.url, self.settings.token_key(), self.settings.dkim_key())
 
-    def _prepared(self, c: apsw.Connection, batch: list[sends.Send], frame: Frame) -> list[Ready | Not]:
-        now = self._core.now()
-        return [ready(c, send, self.composer, frame, now) for send in batch]
+    def _prepared(self, batch: list[sends.Send], frame: Frame) -> list[Ready | Not]:
+        """One read for each mail: writing takes its time, and the API wants to read meanwhile."""
+
+        def one(send: sends.Send) -> Ready | Not:
+            return self._core.read(lambda c: ready(c, send, self.composer, frame, self._core.now()))
+
+        return [one(send) for send in batch]
 
     async def _stay(self, these: list[Ready | Not], sending: Sending) -> None:
         """What needs no mail server, each in a change of its own: one that fails stops no other."""

@@ -18,7 +18,7 @@ from headrace.delivery.retry import LANDS_LATE
 from headrace.errors import Conflict
 from headrace.fate import FINAL, Code, State
 from headrace.routing.port import Batch
-from headrace.storage.sqlite.delivery import care, claims, lanes, rollups, routed, sent
+from headrace.storage.sqlite.delivery import care, claims, lanes, people, rollups, routed, sent
 from headrace.storage.sqlite.delivery.committer import Checkpointer, Checkpointing, Committer, Committing
 from headrace.storage.sqlite.delivery.expiry import Queue
 from headrace.storage.sqlite.delivery.forget_store import ForgetStore
@@ -346,6 +346,12 @@ class DeliveryDb:
         after: str | None = ""
         while after is not None:
             after = await self._commit.do(lambda c, behind=after: care.forget_notes(c, prefix, before, behind))  # type: ignore[misc]
+
+    async def forget_sightings(self, before: int) -> None:
+        """People whom no event since `before` (ms) has named: their time line is empty."""
+        after: tuple[str, str] | None = ("", "")
+        while after is not None:
+            after = await self._commit.do(lambda c, behind=after: people.forget_old(c, before, behind))  # type: ignore[misc]
 
     def is_looked_at(self, position: int, destination_id: str) -> bool:
         """Whether a delivery is open or a dead letter: its attempts are kept beyond their day."""

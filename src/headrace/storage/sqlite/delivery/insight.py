@@ -82,8 +82,7 @@ class SqliteInsight:
     def deliveries(self, wanted: Wanted) -> Listing:
         """Newest first. Looks at WINDOW rows at most: a page may be short and go on."""
         below = wanted.before if wanted.before is not None else 2**62
-        few = bool(wanted.states) and all(NUMBER[s] in FEW for s in wanted.states)
-        parts = [self._part(wanted, to, below, few) for to in self._destinations(wanted, few)]
+        parts = [self._part(wanted, to, state, below) for to in self._destinations(wanted) for state in _states(wanted)]
         merged = list(heapq.merge(*(found for found, _ in parts), key=lambda d: d.fate.position, reverse=True))
         ends = [end for _, end in parts if end is not None]
         if ends:  # beyond the highest end some part has not looked yet
@@ -93,28 +92,23 @@ class SqliteInsight:
             return Listing([d for d in merged if d.fate.position >= last], last)
         return Listing(merged, max(ends) if ends else None)
 
-    def _destinations(self, wanted: Wanted, few: bool) -> list[int | None]:
+    def _destinations(self, wanted: Wanted) -> list[int]:
         if wanted.destination_id is not None:
             return [number for (number,) in self._rows("select id from word where text=?", wanted.destination_id)]
-        if not few:
-            return [None]
         return [number for (number,) in self._rows("select distinct destination from count_state where number>0")]
 
-    def _part(self, wanted: Wanted, to: int | None, below: int, few: bool) -> tuple[list[Delivery], int | None]:
-        """Of one destination (None: of all): what fits, and the position down to which it looked, None: to the end."""
-        where, bindings = ["position<?", "destination=?" if to is not None else "destination>0"], [below]
-        if to is not None:
-            bindings.append(to)
-        if few:
-            where.append(f"state in ({','.join(str(NUMBER[s]) for s in wanted.states)}) and state in (1, 2, 3, 7)")
-        base = f"from delivery where {' and '.join(where)} order by position desc"
-        bottom = self._rows(f"select position {base} limit 1 offset ?", *bindings, WINDOW)
+    def _part(self, wanted: Wanted, to: int, state: int | None, below: int) -> tuple[list[Delivery], int | None]:
+        """Of one destination, in one of the FEW states or in any: what fits, and the position down to which it looked,
+        None: to the end. Each is a walk along one index."""
+        index = "by_destination" if state is None else "by_state"
+        where = "destination>0" if state is None else f"state={state} and state in (1, 2, 3, 7)"
+        base = f"from delivery indexed by {index} where {where} and destination=? and position<? order by position desc"
+        bottom = self._rows(f"select position {base} limit 1 offset ?", to, below, WINDOW)
         end = int(bottom[0][0]) if bottom else None
         filters, values = _filters(wanted)
-        inner = f"(select * {base} limit {WINDOW + 1 if end is None else WINDOW + 60})"
-        sql = f"select {COLUMNS} from {inner} {JOINED.removeprefix('delivery')} where position>=? {filters}"  # noqa: S608
-        sql += " order by position desc limit ?"
-        found = self._rows(sql, *bindings, end or 0, *values, wanted.limit + 60)
+        inner = f"(select * {base} limit {WINDOW + 1})"
+        sql = f"select {COLUMNS} from {inner} {JOINED.removeprefix('delivery')} where true {filters}"  # noqa: S608
+        found = self._rows(f"{sql} order by position desc limit ?", to, below, *values, wanted.limit + 1)
         return [read_delivery(row) for row in found], end
 
     def delivery(self, position: int, destination_id: str) -> Delivery | None:
@@ -210,6 +204,12 @@ def like(search: str) -> str:
 def _long(name: str) -> str:
     kind, _, value = name.partition(":")
     return f"{people.KINDS.get(kind, kind)}:{value}"
+
+
+def _states(wanted: Wanted) -> Sequence[int | None]:
+    """Those that have an index, each walked by itself; None: all are walked and filtered."""
+    numbers = [NUMBER[s] for s in wanted.states]
+    return numbers if numbers and all(number in FEW for number in numbers) else [None]
 
 
 def _filters(wanted: Wanted) -> tuple[str, Sequence[Any]]:

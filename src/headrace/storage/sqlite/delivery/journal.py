@@ -75,17 +75,6 @@ class SqliteJournal:
             found.setdefault(text, {})[State(STATES[state])] = number
         return found
 
-    def reasons(self, destination_id: str, state: State) -> list[tuple[str, int, int]]:
-        return [
-            (code, number, newest)
-            for code, number, newest in self._rows(
-                "select code, count(*), max(position) from delivery where destination=(select id from word where text=?)"
-                " and state=? group by code order by 2 desc",
-                destination_id,
-                NUMBER[state],
-            )
-        ]
-
     def source_table(self, source_id: str) -> list[SourceRow]:
         found = self._rows(
             "select type, name, number, last_seen from count_source where source=(select id from word where text=?)"

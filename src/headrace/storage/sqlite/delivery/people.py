@@ -10,6 +10,7 @@ REFRESH = 3_600_000  # ms; how exactly it is known when somebody was last seen
 KINDS = {"u": "user", "e": "email", "a": "anon"}
 MANY = 50  # identifiers of one person that are joined; a shared computer or a public key must not chain everybody
 HOPS = 2
+STEP = 1_000  # rows of one work, so that deliveries get their turn in between
 
 
 def pairs(identifiers: Sequence[str]) -> Iterable[tuple[str, str]]:
@@ -31,8 +32,22 @@ def see(c: apsw.Connection, sightings: Iterable[Sequence[str]], at: int) -> None
 
 
 def forget(c: apsw.Connection, identifiers: Iterable[str]) -> None:
+    """Both ways of each pair."""
     for identifier in identifiers:
-        c.execute("delete from sighting where other=?1 or identifier=?1", (identifier,))
+        c.execute(
+            "delete from sighting where other=?1 and identifier in (select other from sighting where identifier=?1)",
+            (identifier,),
+        )
+        c.execute("delete from sighting where identifier=?", (identifier,))
+
+
+def forget_old(c: apsw.Connection, before: int, after: tuple[str, str]) -> tuple[str, str] | None:
+    """Removes those not seen since `before` (ms) among the next STEP behind `after`; where to go on, None at the end."""
+    sql = "select identifier, other, at from sighting where (identifier, other)>(?,?) order by 1, 2 limit ?"
+    looked = [(str(i), str(o), int(str(at))) for i, o, at in c.execute(sql, (*after, STEP))]
+    old = [(i, o) for i, o, at in looked if at < before]
+    c.executemany("delete from sighting where identifier=? and other=?", old)
+    return looked[-1][:2] if len(looked) == STEP else None
 
 
 def joined(c: apsw.Connection, identifier: str) -> dict[str, int]:

@@ -90,7 +90,9 @@ alter table sent add column clearer text;
 """
 # What a replay or backfill has put into lanes: its progress is counted by it.
 FOURTH = "create index by_job on delivery(job, state) where job>0;"
-MIGRATIONS: tuple[str, ...] = (FIRST, SECOND, THIRD, ROLLUPS, FOURTH)
+# A destination's list of deliveries is one walk, however many others lie between.
+FIFTH = "create index by_destination on delivery(destination, position) where destination>0;"
+MIGRATIONS: tuple[str, ...] = (FIRST, SECOND, THIRD, ROLLUPS, FOURTH, FIFTH)
 PRAGMAS = f"{DURABLE}; pragma wal_autocheckpoint=0; pragma cache_size=-8000"  # Checkpointer moves the WAL
 
 
