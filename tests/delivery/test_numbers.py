@@ -7,7 +7,8 @@ import pytest
 from headrace.delivery import health, keys, outcome, retry
 from headrace.delivery.pace import HOLD, WINDOW, Pace
 from headrace.delivery.port import NoAnswer
-from headrace.destinations.port import Filtered, Pause, Policy, Refused, Throttled, Unknown
+from headrace.delivery.turns import Turns
+from headrace.destinations.port import Filtered, Pause, Policy, Refusal, Refused, Throttled, Unknown
 from headrace.fate import Code, State
 from tests.delivery.test_decisions import EVENT, NOW, POLICY, TIMEOUT, claimed
 
@@ -201,3 +202,57 @@ def test_other_settings_begin_anew_and_the_same_ones_change_nothing() -> None:
     assert pace.allowed == 5
     pace.configure(4)
     assert pace.allowed == 4
+
+
+def test_a_limit_that_is_told_never_raises_the_pace_and_none_is_no_limit() -> None:
+    pace = Pace(10, 0.0)
+    pace.answered(2.0, 2.1, 429, None, None)
+    pace.answered(2.2, 2.3, 200, 8, 5)
+    assert pace.allowed == 5
+    pace = Pace(10, 0.0)
+    pace.answered(1.0, 1.1, 200, 0, 5)
+    assert pace.allowed == 10
+    pace = Pace(1, 0.0)
+    pace.answered(1.0, 1.1, 200, 5, 5)
+    assert pace.allowed == 1
+    pace.answered(2.0, 2.1, 429, None, None)
+    assert pace.allowed == 0.5
+
+
+def test_slots_that_another_pace_gave_count_beside_its_own() -> None:
+    own, other = Pace(3, 0.0), Pace(3, 0.0)
+    own.reserve()
+    other.reserve()
+    other.reserve()
+    own.take_over(other)
+    assert own.wait(5.0) > 0
+    own.give_back()
+    assert own.wait(5.0) == 0
+
+
+def test_what_gives_way_still_does_after_two_queues_became_one() -> None:
+    one, other = Turns[str](), Turns[str]()
+    one.add("a", "backfill", True)
+    one.move_to(other)
+    assert len(one) == 0
+    other.add("a", "live")
+    assert [other.take(), other.take()] == ["live", "backfill"]
+
+
+def test_one_turn_in_ten_goes_to_what_gives_way_and_destinations_come_in_turn() -> None:
+    turns = Turns[str]()
+    turns.add("a", "backfill", True)
+    turns.add("a", "backfill", True)
+    for n in range(20):
+        turns.add("a" if n < 10 else "b", f"{'a' if n < 10 else 'b'}{n % 10}")
+    taken = [turns.take() for _ in range(22)]
+    assert [n for n, item in enumerate(taken) if item == "backfill"] == [9, 19]
+    assert taken[:5] == ["a0", "b0", "a1", "b1", "a2"]
+
+
+def test_a_refusal_at_the_door_keeps_the_key_of_what_may_have_been_taken() -> None:
+    door = Refusal(Code.REFUSED, "no", True)
+    kept = outcome.decide(claimed(key_turn=1, key_open_since=NOW - 5), EVENT, door, POLICY, NOW, NOW, 0.5).settlement
+    assert (kept.state, kept.key_turn, kept.key_open_since, kept.held) == (State.DEAD, 1, NOW - 5, None)
+    fresh = outcome.decide(claimed(key_turn=1), EVENT, door, POLICY, NOW, NOW, 0.5).settlement
+    assert (fresh.key_turn, fresh.key_open_since) == (2, None)
