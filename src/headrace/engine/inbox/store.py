@@ -1,0 +1,118 @@
+"""The Inbox's rows: raw mails, the newest first, up to a limit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import apsw
+import msgspec
+
+from headrace.clock import rfc3339
+from headrace.engine.desk import Desk
+from headrace.engine.store import rows
+
+COLUMNS = "i.id, i.send, i.at, i.sender, i.recipients, i.subject, i.size, i.mark, i.seen"
+
+
+class Kept(msgspec.Struct, frozen=True):
+    raw: bytes
+    sender: str
+    recipients: Sequence[str]
+    subject: str
+    send: str | None = None  # id; None: another program's mail
+    mark: str = ""
+
+
+def keep(desk: Desk, mail: Kept, most: int) -> str:
+    """One mail of a send, ever; the oldest beyond `most` go. The id."""
+    if mail.send is not None and (known := rows(desk.c, "select id from inbox where send=?", (mail.send,))):
+        return str(known[0][0])
+    identifier = desk.new_id()
+    ((number,),) = rows(
+        desk.c,
+        "insert into inbox(id, send, at, sender, recipients, subject, size, mark, raw) values(?,?,?,?,?,?,?,?,?)"
+        " returning n",
+        (
+            identifier, mail.send, desk.now, mail.sender, json.dumps(list(mail.recipients), ensure_ascii=False),
+            mail.subject, len(mail.raw), mail.mark, mail.raw,
+        ),
+    )  # fmt: skip
+    for address in {a.strip().lower() for a in mail.recipients}:
+        desk.c.execute("insert into inbox_to values(?,?)", (number, address))
+    drop_beyond(desk, most)
+    return identifier
+
+
+def drop_beyond(desk: Desk, most: int) -> None:
+    ((count,),) = rows(desk.c, "select count(*) from inbox")
+    if count > most:
+        gone = rows(desk.c, "select n from inbox order by n limit ?", (count - most,))
+        for number in gone:
+            desk.c.execute("delete from inbox_to where inbox=?", number)
+            desk.c.execute("delete from inbox where n=?", number)
+
+
+def delete(desk: Desk, identifier: str) -> bool:
+    found = rows(desk.c, "delete from inbox where id=? returning n", (identifier,))
+    for number in found:
+        desk.c.execute("delete from inbox_to where inbox=?", number)
+    return bool(found)
+
+
+def clear(desk: Desk) -> int:
+    ((count,),) = rows(desk.c, "select count(*) from inbox")
+    desk.c.execute("delete from inbox_to")
+    desk.c.execute("delete from inbox")
+    return int(count)
+
+
+def page(
+    c: apsw.Connection, cursor: str | None, limit: int, to: str | None = None, subject: str | None = None,
+    search: str | None = None, after: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Newest first. `to` is a whole address; `subject` a part of it; `after` the id of a mail."""
+    source, where, bindings = "inbox i", ["1"], list[Any]()
+    if to:
+        source = "inbox i join inbox_to t on t.inbox=i.n"
+        where.append("t.email_key=?")
+        bindings.append(to.strip().lower())
+    if subject:
+        where.append("instr(lower(i.subject), ?)>0")
+        bindings.append(subject.lower())
+    if search:
+        where.append("(i.subject like ? or i.recipients like ? or i.sender like ?)")
+        bindings += [f"%{search}%"] * 3
+    if after is not None:
+        where.append("i.n>coalesce((select n from inbox where id=?), 0)")
+        bindings.append(after)
+    if cursor and cursor.isdigit():
+        where.append("i.n<?")
+        bindings.append(int(cursor))
+    sql = f"select {COLUMNS}, i.n from {source} where {' and '.join(where)} order by i.n desc limit ?"  # noqa: S608
+    found = rows(c, sql, (*bindings, limit + 1))
+    following = str(found[limit - 1][-1]) if len(found) > limit else None
+    return {"data": [shown(row[:-1]) for row in found[:limit]], "next": following}
+
+
+def one(c: apsw.Connection, identifier: str) -> tuple[dict[str, Any], bytes] | None:
+    found = rows(c, f"select {COLUMNS}, i.raw from inbox i where i.id=?", (identifier,))  # noqa: S608
+    return (shown(found[0][:-1]), bytes(found[0][-1])) if found else None
+
+
+def see(desk: Desk, identifier: str) -> None:
+    desk.c.execute("update inbox set seen=1 where id=?", (identifier,))
+
+
+def counts(c: apsw.Connection) -> dict[str, int]:
+    ((total, unseen),) = rows(c, "select count(*), total(seen=0) from inbox")
+    return {"total": total, "unseen": int(unseen)}
+
+
+def shown(row: tuple[Any, ...]) -> dict[str, Any]:
+    identifier, send, at, sender, recipients, subject, size, mark, seen = row
+    return {
+        "id": identifier, "send": send, "at": rfc3339(at), "from": sender, "to": json.loads(recipients),
+        "subject": subject, "size": size, "mark": mark, "seen": bool(seen),
+    }  # fmt: skip

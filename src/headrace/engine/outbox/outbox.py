@@ -1,0 +1,269 @@
+"""The room that sends: a row of intent before a mail leaves, a settlement after, and nothing resent by guess."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+import apsw
+import msgspec
+import structlog
+
+from headrace.engine.core import Core
+from headrace.engine.desk import Desk, Happening
+from headrace.engine.mail_port import Composer, Mail
+from headrace.engine.outbox import selftest, sends, settling
+from headrace.engine.outbox.answers import PATIENCE, Ambiguous, Down, SmtpAnswer, down_pause, judge
+from headrace.engine.outbox.compose import Frame, NoComposer, Not, Ready, ready
+from headrace.engine.outbox.config import PASSWORD, Sending, SendingSettings
+from headrace.engine.outbox.smtp import Line, SmtpLine
+from headrace.engine.wake import Wake
+from headrace.errors import WrongSecretKey
+
+T = TypeVar("T")
+BATCH = 50
+IDLE = 5.0  # s between looks when nothing rings
+QUIET = 20.0  # s after which a connection is hung up
+GRACE = 5.0  # s that mails on their way get when we are told to stop
+HURT = 5.0  # s until a database that could not be used is tried again
+log = structlog.get_logger(__name__)
+MakeLine = Callable[[Sending, str | None], Line]
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """Why no mail leaves at all."""
+
+    why: str
+    since: int
+    until: int
+
+
+class Outbox:
+    """`composer` is set by whoever writes mail; `enqueue` works without one."""
+
+    def __init__(self, core: Core, settings: SendingSettings, make_line: MakeLine | None = None) -> None:
+        self._core, self.settings = core, settings
+        self.composer: Composer = NoComposer()
+        self.trouble: Trouble | None = None
+        self._failures, self._down_since = 0, 0
+        self._stopping = False
+        self._last_left = 0.0  # monotonic
+        self._wake = Wake()
+        self._make_line = make_line or (lambda sending, password: SmtpLine(sending, password, core.clock))
+        self._lines: list[Line] = []
+        self._lines_for: Sending | None = None
+        self._slot = 0.0  # monotonic, at which the next mail may leave
+        self._recovered = False
+
+    # --- what others call -------------------------------------------------------------------------------------------
+
+    def enqueue(self, desk: Desk, mail: Mail) -> str:
+        """The id of the send: the existing one's if the key is known. It is composed when it leaves."""
+        identifier = sends.enqueue(desk, mail, self.settings.current().from_domain)
+        self._wake.ring()  # looks through the writer's queue, so not before this change is there
+        return identifier
+
+    def heard(self, desk: Desk, happening: Happening) -> None:
+        """Nothing: who left or was deleted is asked about when their mail leaves."""
+
+    def send_test(self, to: str) -> str:
+        """One mail that says that it arrived; the id of its send."""
+        mail = selftest.mail(self._core.new_id(), to)
+        return self._core.write(lambda desk: self.enqueue(desk, mail)).result()
+
+    def again(self, identifier: str) -> bool:
+        """A person wants an ambiguous or refused mail sent (once more), or a waiting one now."""
+        done = self._core.write(lambda desk: sends.again(desk, identifier)).result()
+        self.hurry()
+        return done
+
+    def settle(self, identifier: str) -> bool:
+        """A person knows that an ambiguous mail arrived."""
+        return self._core.write(lambda desk: self._arrived(desk, identifier)).result()
+
+    def _arrived(self, desk: Desk, identifier: str) -> bool:
+        if not sends.settle_ambiguous(desk, identifier):
+            return False
+        kind, contact = next(iter(desk.c.execute("select kind, contact from send where id=?", (identifier,))))
+        if kind != "test":
+            desk.happened("email.sent", contact or "", send=identifier)
+        return True
+
+    def hurry(self) -> None:
+        """Settings changed, or somebody does not want to wait."""
+        self.trouble, self._failures, self._down_since = None, 0, 0
+        self._wake.ring()
+
+    # --- the loop ---------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        try:
+            while True:
+                try:
+                    pause = await self.step()
+                except (apsw.Error, WrongSecretKey) as error:
+                    log.error("mail cannot be sent and will be tried again", error=str(error))
+                    pause = HURT
+                if pause > 0:
+                    await self._wake.wait(self._core.clock, pause)
+        finally:
+            await self._hang_up()
+
+    async def step(self) -> float:
+        """One round of what is due; seconds until there may be more, 0: at once."""
+        if not self._recovered:
+            await self._recover()
+        now = self._core.now()
+        if self.trouble is not None and now < self.trouble.until:
+            return (self.trouble.until - now) / 1000
+        batch, following = await self._write(lambda desk: (sends.due(desk.c, desk.now, BATCH), sends.next_due(desk.c)))
+        if not batch:
+            await self._rest()
+            return IDLE if following is None else max(0.001, min(IDLE, (following - now) / 1000))
+        frame = await asyncio.to_thread(self._frame)
+        prepared = await asyncio.to_thread(self._prepared, batch, frame)
+        leaving = [it for it in prepared if isinstance(it, Ready) and not it.to_inbox]
+        await self._stay([it for it in prepared if isinstance(it, Not) or it.to_inbox], frame.sending)
+        if leaving:
+            await self._leave(leaving, frame.sending)
+        return 0.0
+
+    async def _recover(self) -> None:
+        found = await self._write(sends.recover)
+        if found:
+            log.warning("mails whose outcome is not known after a crash are listed under Settings → Sending", sends=found)
+        self._recovered = True
+
+    def _frame(self) -> Frame:
+        return Frame(self.settings.current(), self._core.url, self.settings.token_key(), self.settings.dkim_key())
+
+    def _prepared(self, batch: list[sends.Send], frame: Frame) -> list[Ready | Not]:
+        """One read for each mail: writing takes its time, and the API wants to read meanwhile."""
+
+        def one(send: sends.Send) -> Ready | Not:
+            return self._core.read(lambda c: ready(c, send, self.composer, frame, self._core.now()))
+
+        return [one(send) for send in batch]
+
+    async def _stay(self, these: list[Ready | Not], sending: Sending) -> None:
+        """What needs no mail server, each in a change of its own: one that fails stops no other."""
+        works = []
+        for it in these:
+            await self._pace(sending.rate if isinstance(it, Ready) else 0)
+            works.append(asyncio.wrap_future(self._core.write(self._staying(it, sending))))
+        for it, outcome in zip(these, await asyncio.gather(*works, return_exceptions=True), strict=True):
+            if isinstance(outcome, BaseException):
+                await self._hurt(it.send, outcome)
+
+    def _staying(self, it: Ready | Not, sending: Sending) -> Callable[[Desk], None]:
+        if isinstance(it, Not):
+            return lambda desk: settling.not_sent(desk, it)
+        roll = self._core.chance.fraction()
+        return lambda desk: settling.to_inbox(desk, it, sending.trouble, sending.inbox_keep, roll)
+
+    async def _hurt(self, send: sends.Send, error: BaseException) -> None:
+        if not isinstance(error, Exception) or isinstance(error, apsw.Error):
+            raise error
+        log.error("a mail could not be settled and will be tried again", send=send.id, error=repr(error))
+        why = f"It could not be stored: {error or type(error).__name__}"
+        await self._write(lambda desk: sends.put_back(desk, send.id, desk.now + 60_000, why))
+
+    # --- by SMTP ----------------------------------------------------------------------------------------------------
+
+    async def _leave(self, these: list[Ready], sending: Sending) -> None:
+        await self._dial(sending)
+        waiting = list(reversed(these))
+        self.trouble = None
+
+        async def work(line: Line) -> None:
+            while waiting and self.trouble is None and not self._stopping:
+                it = waiting.pop()
+                await self._pace(sending.rate)
+                await self._one(line, it)
+
+        working = asyncio.gather(*(work(line) for line in self._lines[: len(these)]), return_exceptions=True)
+        try:
+            outcomes = await asyncio.shield(working)
+        except asyncio.CancelledError:  # what is on its way gets the time to hear its answer
+            self._stopping = True
+            await asyncio.wait({working}, timeout=GRACE)
+            raise
+        self._last_left = self._core.clock.monotonic()
+        for outcome in outcomes:
+            if outcome is not None:
+                raise outcome
+
+    async def _one(self, line: Line, it: Ready) -> None:
+        left, hurt = False, None
+
+        async def leaving() -> bool:
+            nonlocal left, hurt
+            try:
+                left = await self._write(lambda desk: settling.may_leave(desk, it))
+            except apsw.Error as error:
+                hurt = error
+            return left
+
+        answer = await line.send(it.built, leaving)
+        if hurt is not None:
+            raise hurt
+        if answer is None:
+            return
+        verdict = judge(answer, it.send.tries + 1, settling.age(it.send, self._core.now()), self._core.chance.fraction())
+        if isinstance(verdict, Down):
+            await self._down(answer, verdict)
+        elif not isinstance(verdict, Ambiguous):
+            self._failures, self._down_since = 0, 0
+        await self._surely(lambda desk: settling.settle(desk, it, verdict, left=left))
+
+    async def _surely(self, run: Callable[[Desk], None]) -> None:
+        """An answer that cannot be stored is not forgotten: it is tried until it is stored, or the process ends."""
+        while True:
+            try:
+                return await self._write(run)
+            except apsw.Error as error:
+                log.error("what became of a mail cannot be stored and is tried again", error=str(error))
+                await self._core.clock.sleep(HURT)
+
+    async def _down(self, answer: SmtpAnswer, verdict: Down) -> None:
+        self._failures += 1
+        now = self._core.now()
+        self._down_since = self._down_since or now
+        self.trouble = Trouble(verdict.why, self._down_since, now + int(down_pause(self._failures) * 1000))
+        log.warning("the mail server cannot be used; mail waits", answer=verdict.why, stage=answer.stage)
+        await self._write(
+            lambda desk: sends.give_up(
+                desk, now - PATIENCE, f"Given up after three days without a mail server: {verdict.why}"
+            )
+        )
+
+    async def _dial(self, sending: Sending) -> None:
+        if self._lines_for != sending:
+            await self._hang_up()
+            password = self.settings.secret(PASSWORD)
+            self._lines = [self._make_line(sending, password) for _ in range(sending.connections)]
+            self._lines_for = sending
+
+    async def _rest(self) -> None:
+        """Nothing to send: servers do not like to be kept waiting."""
+        if self._lines and self._core.clock.monotonic() - self._last_left > QUIET:
+            await self._hang_up()
+
+    async def _hang_up(self) -> None:
+        lines, self._lines, self._lines_for = self._lines, [], None
+        for line in lines:
+            await line.close()
+
+    async def _pace(self, rate: float) -> None:
+        if rate <= 0:
+            return
+        now = self._core.clock.monotonic()
+        wait = self._slot - now
+        self._slot = max(now, self._slot) + 1 / rate
+        if wait > 0:
+            await self._core.clock.sleep(wait)
+
+    async def _write(self, run: Callable[[Desk], T]) -> T:
+        return await asyncio.wrap_future(self._core.write(run))

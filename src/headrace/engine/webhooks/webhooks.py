@@ -1,0 +1,238 @@
+"""The room that tells: writes each message where it happened, delivers it in its own time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+import apsw
+import msgspec
+import structlog
+
+from headrace.clock import HEX, rfc3339
+from headrace.engine.core import Core
+from headrace.engine.desk import Desk, Happening
+from headrace.engine.wake import Wake
+from headrace.engine.webhooks import facts, payloads, signing
+from headrace.engine.webhooks import rows as table
+from headrace.engine.webhooks.rows import Attempt, Endpoint, Message
+from headrace.errors import NotFound, WorkspaceError, WrongSecretKey
+
+T = TypeVar("T")
+A_SECOND = 10  # messages that one endpoint gets, as Loops has it
+IDLE, HURT = 5.0, 5.0  # s
+KEPT = 30 * 86_400_000  # ms
+PRUNES = 3_600_000  # ms between removals of old messages
+MOST = 10  # endpoints
+SHOWN = 2_000  # characters of an answer
+log = structlog.get_logger(__name__)
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """status 0: there was no answer, and `text` says why."""
+
+    status: int
+    text: str
+    ms: int = 0
+
+
+class Poster(Protocol):
+    """One POST; redirects are not followed; never raises for what a network can do, nor goes where it may not."""
+
+    async def post(self, url: str, headers: dict[str, str], body: bytes) -> Reply: ...
+
+
+class NoPoster:
+    async def post(self, url: str, headers: dict[str, str], body: bytes) -> Reply:
+        return Reply(0, "Nothing is sent here.")
+
+
+class Webhooks:
+    """`poster` and `names` are set by whoever puts the engine together."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self.poster: Poster = NoPoster()
+        self.names: facts.Names = facts.named_by_table
+        self._wake = Wake()
+        self._endpoints = core.read(table.endpoints)
+        self._pruned = 0
+
+    # --- what happens -----------------------------------------------------------------------------------------------
+
+    def heard(self, desk: Desk, happening: Happening) -> None:
+        if happening.kind not in payloads.OF_HAPPENING or not any(e.enabled and e.events for e in self._endpoints):
+            return
+        made = facts.body(desk, happening, self.names)
+        if made is None:
+            return
+        event, payload = made
+        for endpoint in self._endpoints:
+            if endpoint.enabled and event in endpoint.events:
+                table.enqueue(desk, endpoint.id, event, happening.contact, payload, self._message_id())
+                self._wake.ring()
+
+    def _message_id(self) -> str:
+        return "msg_" + self._core.new_id()
+
+    # --- the loop ---------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        while True:
+            try:
+                pause = await self.step()
+            except (apsw.Error, WrongSecretKey) as error:
+                log.error("webhooks cannot be told and will be tried again", error=str(error))
+                pause = HURT
+            if pause > 0:
+                await self._wake.wait(self._core.clock, pause)
+
+    async def step(self) -> float:
+        """One round; seconds until there may be more. Endpoints do not wait for each other's answers within a round."""
+        await self._prune()
+        rounds = [self._one_endpoint(endpoint) for endpoint in self._endpoints if endpoint.enabled]
+        found = await asyncio.gather(*rounds)
+        if any(found):
+            await self._look()
+            return 0.0
+        following = await self._write(lambda desk: table.next_due(desk.c))
+        return IDLE if following is None else max(0.01, min(IDLE, (following - self._core.now()) / 1000))
+
+    async def _one_endpoint(self, endpoint: Endpoint) -> int:
+        now = self._core.now()
+        batch = await self._write(lambda desk: table.due(desk.c, endpoint.id, now, A_SECOND))
+        if not batch:
+            return 0
+        sealed = await asyncio.to_thread(self._core.read, lambda c: table.secret(c, endpoint.id))
+        if sealed is None:
+            return 0
+        key = self._core.sealer.open(sealed)
+        rest = asyncio.ensure_future(self._core.clock.sleep(1.0)) if len(batch) == A_SECOND else None
+        await asyncio.gather(*(self._tell(endpoint, key, message) for message in batch))
+        if rest is not None:
+            await rest
+        return len(batch)
+
+    async def _tell(self, endpoint: Endpoint, key: str, message: Message) -> None:
+        if message.fresh:
+            message = await self._write(lambda desk: _frozen(desk, message))
+        body = json.dumps(message.payload, ensure_ascii=False, separators=(",", ":")).encode()
+        at = self._core.now()
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "Headrace-Webhooks",
+            "webhook-id": message.id,
+            "webhook-timestamp": str(at // 1000),
+            "webhook-signature": signing.sign(key, message.id, at // 1000, body),
+        }
+        reply = await self.poster.post(endpoint.url, headers, body)
+        attempt = Attempt(at, reply.status, reply.text[:SHOWN], reply.ms)
+        await self._write(lambda desk: table.answered(desk, message, attempt))
+
+    async def _prune(self) -> None:
+        now = self._core.now()
+        if now - self._pruned >= PRUNES:
+            await self._write(lambda desk: table.prune(desk, now - KEPT))
+            self._pruned = now
+
+    async def _look(self) -> None:
+        """Somebody may have switched one off."""
+        self._endpoints = await asyncio.to_thread(self._core.read, table.endpoints)
+
+    async def _write(self, run: Callable[[Desk], T]) -> T:
+        return await asyncio.wrap_future(self._core.write(run))
+
+    # --- Settings → Webhooks ----------------------------------------------------------------------------------------
+
+    def endpoints(self) -> list[dict[str, Any]]:
+        return [_shown(endpoint) for endpoint in self._core.read(table.endpoints)]
+
+    def add(self, url: str, events: list[str]) -> dict[str, Any]:
+        """Raises WorkspaceError. The secret is shown by `secret`."""
+        url, events = _checked(url, events)
+        if len(self._endpoints) >= MOST:
+            raise WorkspaceError(f"There are {MOST} endpoints already. Remove one first.")
+        sealed = self._core.sealer.seal(signing.secret(bytes.fromhex(self._core.chance.token(48, HEX))))
+        identifier = self._core.write(lambda desk: table.add(desk, url, events, sealed)).result()
+        return self._changed(identifier)
+
+    def change(self, identifier: str, url: str, events: list[str], enabled: bool) -> dict[str, Any]:
+        self._known(identifier)
+        url, events = _checked(url, events)
+        self._core.write(lambda desk: table.change(desk, identifier, url, events, enabled)).result()
+        return self._changed(identifier)
+
+    def remove(self, identifier: str) -> None:
+        self._known(identifier)
+        self._core.write(lambda desk: table.remove(desk, identifier)).result()
+        self._endpoints = self._core.read(table.endpoints)
+
+    def secret(self, identifier: str) -> str:
+        sealed = self._core.read(lambda c: table.secret(c, identifier))
+        if sealed is None:
+            raise NotFound("There is no such webhook endpoint.")
+        return self._core.sealer.open(sealed)
+
+    def send_test(self, identifier: str) -> None:
+        """`testing.testEvent`, whatever is ticked."""
+        self._known(identifier)
+        self._core.write(
+            lambda desk: table.enqueue(
+                desk, identifier, payloads.TEST, "", payloads.test_event(desk.now), self._message_id()
+            )
+        ).result()
+        self._wake.ring()
+
+    def messages(self, cursor: str | None, limit: int = 50, **wanted: str | None) -> dict[str, Any]:
+        return self._core.read(lambda c: table.page(c, cursor, limit, **wanted))
+
+    def replay(self, message: str) -> None:
+        if not self._core.write(lambda desk: table.replay(desk, message)).result():
+            raise NotFound("There is no such message, or it is no longer kept.")
+        self._wake.ring()
+
+    def replay_failed(self, identifier: str) -> int:
+        self._known(identifier)
+        count = self._core.write(lambda desk: table.replay_failed(desk, identifier)).result()
+        self._wake.ring()
+        return count
+
+    def _known(self, identifier: str) -> None:
+        if not any(e.id == identifier for e in self._core.read(table.endpoints)):
+            raise NotFound("There is no such webhook endpoint.")
+
+    def _changed(self, identifier: str) -> dict[str, Any]:
+        self._endpoints = self._core.read(table.endpoints)
+        self._wake.ring()
+        return next(_shown(e) for e in self._endpoints if e.id == identifier)
+
+
+def _frozen(desk: Desk, message: Message) -> Message:
+    whole = msgspec.structs.replace(message, payload=facts.refreshed(desk.c, message.payload, message.contact), fresh=False)
+    table.freeze(desk, whole)
+    return whole
+
+
+def _shown(endpoint: Endpoint) -> dict[str, Any]:
+    return {
+        "id": endpoint.id, "url": endpoint.url, "events": sorted(endpoint.events), "enabled": endpoint.enabled,
+        "why": endpoint.why, "at": rfc3339(endpoint.at),
+        "failingSince": rfc3339(endpoint.failing_since) if endpoint.failing_since else None,
+    }  # fmt: skip
+
+
+def _checked(url: str, events: list[str]) -> tuple[str, list[str]]:
+    url = url.strip()
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and not parts.username
+    except ValueError:
+        good = False
+    if not good or any(c.isspace() for c in url) or len(url) > 2_000:
+        raise WorkspaceError("url: the address that webhooks are POSTed to, http:// or https://, without a password in it.")
+    if unknown := [event for event in events if event not in payloads.EVENTS]:
+        raise WorkspaceError(f"events: {unknown[0]!r} is no webhook event.")
+    return url, sorted(set(events))

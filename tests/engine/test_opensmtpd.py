@@ -1,0 +1,116 @@
+"""Against a mail server of the field, with its own answers; what it delivers is read by tools of the field."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import dkim
+import pytest
+
+from headrace.engine.engine import Engine
+from headrace.engine.mail_port import Attachment
+from headrace.engine.outbox.config import DKIM, make_dkim_key, public_dkim_record
+from tests.engine.mailing import add_contact, drain, enqueue, mail_for, new_engine, the_send, use_smtp
+from tests.harness.waiting import until
+
+SMTPD = shutil.which("smtpd", path="/usr/sbin:/usr/local/sbin")
+pytestmark = pytest.mark.skipif(
+    SMTPD is None or os.geteuid() != 0, reason="needs root and OpenSMTPD: sudo apt-get install opensmtpd"
+)
+CONFIGURATION = """
+table boxes {{ "ada@x.dev" = nobody }}
+listen on 127.0.0.1 port {port}
+action "keep" maildir "{mails}" virtual <boxes>
+match from any for domain "x.dev" action "keep"
+"""
+
+
+class OpenSmtpd:
+    def __init__(self, port: int, mails: Path) -> None:
+        self.port, self._mails = port, mails
+
+    def delivered(self) -> bytes:
+        return until(lambda: next(iter(self._mails.glob("new/*")), None), "the mail in its box").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[OpenSmtpd]:
+    """It delivers as `nobody`, so its folder is one that anybody may enter."""
+    with tempfile.TemporaryDirectory() as made, socket.socket() as free:
+        folder = Path(made)
+        folder.chmod(0o777)
+        mails = folder / "mails"
+        mails.mkdir()
+        mails.chmod(0o777)
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        (folder / "smtpd.conf").write_text(CONFIGURATION.format(port=port, mails=mails))
+        running = subprocess.Popen(
+            [str(SMTPD), "-d", "-f", str(folder / "smtpd.conf")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            until(lambda: _answers(port), "OpenSMTPD", 15)
+            yield OpenSmtpd(port, mails)
+        finally:
+            running.terminate()
+            running.wait(10)
+
+
+def _answers(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+        return connection.recv(3) == b"220"
+    return False
+
+
+@pytest.fixture
+def engine(tmp_path: Path, server: OpenSmtpd) -> Iterator[Engine]:
+    engine = new_engine(tmp_path)
+    use_smtp(engine, server.port)
+    yield engine
+    engine.close()
+
+
+def test_ada_gets_her_mail_signed_and_whole(engine: Engine, server: OpenSmtpd, tmp_path: Path) -> None:
+    pem = make_dkim_key()
+    engine.outbox.settings.set_secret(DKIM, pem)
+    ada = add_contact(engine)
+    part = Attachment("Rechnung.pdf", "application/pdf", bytes(range(256)) * 40)
+    send = enqueue(engine, mail_for(ada, attachments=(part,)))
+    drain(engine)
+    assert the_send(engine, send)["state"] == "sent"
+    raw = server.delivered()
+    mail = message_from_bytes(raw, policy=policy.default)
+    assert (mail["Subject"], mail["Message-ID"]) == ("Welcome, Ada", f"<{send}@mail.ada.dev>")
+    own = raw[raw.index(b"DKIM-Signature") :].replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    assert dkim.verify(own, dnsfunc=lambda name, timeout=5: public_dkim_record(pem).encode())
+    for tool in (
+        ["ripmime", "-i", "-", "-d", str(tmp_path / "ripmime")],
+        ["munpack", "-q", "-C", str(tmp_path / "munpack")],
+    ):
+        if shutil.which(tool[0]) is None:
+            continue
+        found = tmp_path / tool[0]
+        found.mkdir()
+        subprocess.run(tool, input=raw, check=True, capture_output=True, timeout=20)
+        assert (found / "Rechnung.pdf").read_bytes() == part.data, tool[0]
+
+
+def test_its_refusals_are_understood(engine: Engine, server: OpenSmtpd) -> None:
+    unknown = add_contact(engine, "nobody@elsewhere.dev")
+    trouble = add_contact(engine, "no@x.dev")
+    bounced = enqueue(engine, mail_for(unknown, "nobody@elsewhere.dev", "1"))
+    refused = enqueue(engine, mail_for(trouble, "no@x.dev", "2"))
+    drain(engine)
+    assert the_send(engine, bounced)["state"] == "bounced"
+    assert the_send(engine, bounced)["why"].startswith("550 Invalid recipient")
+    assert the_send(engine, refused)["state"] == "refused", "a problem of theirs is no reason to lose a contact"
+    assert engine.contact(trouble)["subscribed"] is True  # type: ignore[index]

@@ -1,0 +1,53 @@
+"""The pytest plugin as a person's own project uses it: found by itself, a real instance in a folder of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+THEIR_TESTS = """
+import urllib.request, json, pytest
+
+def test_a_contact_arrives(headrace):
+    headrace.identify("ada", email="ada@x.dev", firstName="Ada")
+    headrace.track("newUser", {"plan": "pro"})
+    assert headrace.contact(email="ada@x.dev")["firstName"] == "Ada"
+    assert [entry["name"] for entry in headrace.api("GET", "/engine/lists")["data"]] == ["Product updates", "Beta"]
+
+def test_a_mail_arrives(headrace):
+    headrace.api("POST", "/engine/sending/test", {"to": "bob@x.dev"})
+    mail = headrace.inbox.wait(to="bob@x.dev", subject="test")
+    assert mail.subject == "A test from Headrace"
+    assert "mail leaves" in mail.html and "mail leaves" in mail.text
+    assert "/unsubscribe/" in mail.links[0]
+    assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert mail.problems == []
+
+def test_each_test_begins_with_an_empty_inbox_and_hears_what_came_instead(headrace):
+    assert headrace.inbox.list() == []
+    headrace.api("POST", "/engine/sending/test", {"to": "eve@x.dev"})
+    headrace.inbox.wait(to="eve@x.dev")
+    with pytest.raises(AssertionError, match="(?s)No mail to ada@x.dev came within 0.2 s.*eve@x.dev"):
+        headrace.inbox.wait(to="ada@x.dev", timeout=0.2)
+
+def test_code_that_calls_loops_itself(headrace):
+    key = {"Authorization": "Bearer " + headrace.loops_key}
+    request = urllib.request.Request(headrace.loops_url + "/v1/api-key", headers=key)
+    assert json.load(urllib.request.urlopen(request))["success"]
+"""
+WORKSPACE = """
+version: 1
+engine:
+  mailing_lists: [{name: Beta, public: true}]
+"""
+
+
+def test_a_project_of_its_own_tests_with_the_fixture(tmp_path: Path) -> None:
+    (tmp_path / "test_theirs.py").write_text(THEIR_TESTS)
+    (tmp_path / "workspace.yaml").write_text(WORKSPACE)
+    (tmp_path / "pytest.ini").write_text("[pytest]\nheadrace_workspace = workspace.yaml\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=110, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "4 passed" in done.stdout
