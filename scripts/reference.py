@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,56 @@ def destinations() -> str:
     return "\n".join(lines)
 
 
+def engine_api() -> str:
+    sys.path.insert(0, str(OUT.parents[1]))  # whether it is run or imported
+    from scripts.loops_operations import OPERATIONS as ALL
+    from scripts.loops_operations import plain, table
+
+    from headrace.engine.api.app import OPERATIONS
+
+    built = [(method, path) for path, methods in OPERATIONS.items() for method in methods]
+    known = {plain(path) for _, path, _ in ALL}
+    own = [f"`{method} /api{path}`" for method, path in built if plain(path) not in known]
+    here = len({(m, plain(p)) for m, p in built} & {(m, plain(p)) for m, p, _ in ALL})
+    return (
+        "# API of Loops (built-in)\n\nBase address: the engine's listener and `/api`, with `Authorization: Bearer <key>`. "
+        f"Of Loops' {len(ALL)} operations (1.22.6) {here} are built; the others answer 404 in Loops' shape, "
+        "a wrong verb 405. "
+        "[Differences](../differences.md) says why it is stricter where it is.\n\n"
+        + table(built) + "\n\nOur own, beside them: " + ", ".join(own) + ".\n"
+    )  # fmt: skip
+
+
+def lmx() -> str:
+    from headrace.engine.lmx.tags import BLOCK, STYLE, TAGS, TEXTS
+
+    def names(attributes: Any, without: Any = ()) -> str:
+        return ", ".join(f"`{name}` {kind.said()}" for name, kind in attributes.items() if name not in without)
+
+    def row(name: str, tag: Any) -> str:
+        groups = (("a text", TEXTS), ("a block", BLOCK))
+        shared = next(((said, group) for said, group in groups if set(group) <= set(tag.attributes)), ("", {}))
+        own = "see below" if name == "Style" else names(tag.attributes, shared[1])
+        all_of_them = " and ".join(part for part in (own, shared[0] and f"those of {shared[0]}") if part)
+        needed = f" Needs {', '.join(f'`{n}`' for n in tag.required)}." if tag.required else ""
+        return f"| `{name}` | {tag.help}{needed} | {tag.said()} | {all_of_them or '–'} |"
+
+    rows = "\n".join(row(name, tag) for name, tag in TAGS.items())
+    return (
+        f"# LMX\n\n{LMX}\n\n| tag | | holds | attributes |\n|---|---|---|---|\n{rows}\n\n"
+        f"A block has {names(BLOCK)}.\n\nA text has, beside those of a block, {names(TEXTS, BLOCK)}.\n\n"
+        f"`Style` has `themeId`, {names(STYLE)}.\n\n{VARIABLES}\n"
+    )
+
+
+LMX = """The markup of emails, as Loops has it: XML with the tags below, at most 100 KB. An unknown tag, a missing
+attribute, and an address of a scheme beside http, https, mailto, tel and sms are errors. An unknown attribute has no
+effect, and a number beyond its bounds is brought inside; both are told."""
+VARIABLES = """Variables stand in text, in the label of a button, in `href`, `alt` and `dynamicSrc`:
+`{contact.firstName}`, `{event.plan}`, `{data.loginUrl}`, `{system.unsubscribe_link}`. The older `{firstName}`,
+`{EVENT_PROPERTY:plan}`, `{DATA_VARIABLE:loginUrl}` and `{unsubscribe_link}` mean the same."""
+
+
 def main() -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     for name, make in {
@@ -91,6 +142,8 @@ def main() -> None:
         "commands": commands,
         "codes": codes,
         "destinations": destinations,
+        "engine-api": engine_api,
+        "lmx": lmx,
     }.items():
         (OUT / f"{name}.md").write_text(MADE + make())
 

@@ -67,4 +67,4 @@ BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 def rfc3339(at_ms: int) -> str:
     """`at_ms` (milliseconds since 1970 UTC) as RFC 3339 with milliseconds and Z."""
     at = datetime.fromtimestamp(at_ms // 1000, UTC)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03d}Z"
+    return f"{at.year:04d}-{at:%m-%dT%H:%M:%S}.{at_ms % 1000:03d}Z"  # %Y does not fill up years before 1000

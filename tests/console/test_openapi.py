@@ -91,7 +91,7 @@ def test_a_generated_client_finds_a_type_for_every_answer(house: House) -> None:
         for method, operation in operations.items():
             content = operation["responses"]["200"]["content"]
             schema = content.get("application/json", {}).get("schema")
-            if schema is None or "/engine/" in path:
+            if schema is None:
                 continue
             assert "$ref" in schema, f"{method} {path} answers {schema}"
         assert all(operation["summary"] and operation["operationId"] for operation in operations.values())

@@ -4,53 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from headrace.clock import SystemChance, SystemClock
-from headrace.engine.api.app import create_api
-from headrace.engine.engine import Engine
 from headrace.engine.store import Store, rows
-from headrace.gateway.server import Patience
-from headrace.workspace.secretbox import SecretBox
-from tests.harness.serving import Raw, request, serving, talk
-
-
-class Loops:
-    def __init__(self, port: int, key: str, engine: Engine) -> None:
-        self.port, self.key, self.engine = port, key, engine
-
-    def ask(self, method: str, path: str, body: Any = None, key: str | None = None, **headers: str) -> tuple[int, Any]:
-        answer = self.raw(method, path, body, key, **headers)
-        return answer.status, json.loads(answer.body)
-
-    def raw(self, method: str, path: str, body: Any = None, key: str | None = None, **headers: str) -> Raw:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        payload = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
-        auth = {"Authorization": f"Bearer {self.key if key is None else key}"}
-        return talk(self.port, request(method, "/api" + path, payload, auth | named))
-
-    def contact(self, **who: str) -> Any:
-        ((name, value),) = who.items()
-        return self.ask("GET", f"/v1/contacts/find?{name}={value}")[1]
-
-
-@pytest.fixture
-def loops(tmp_path: Path) -> Iterator[Loops]:
-    box = SecretBox.at(tmp_path / "secret.key", None)
-    engine = Engine.open(tmp_path / "engine.db", SystemClock(), SystemChance(), box)
-
-    async def make() -> tuple[Any, Callable[[], Awaitable[None]]]:
-        async def close() -> None:
-            engine.close()
-
-        return create_api(engine), close
-
-    with serving(make, Patience(stop=2)) as port:
-        yield Loops(port, engine.api_key(), engine)
+from tests.engine.loops import Loops
 
 
 def update(loops: Loops, **body: Any) -> tuple[int, Any]:

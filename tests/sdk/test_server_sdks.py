@@ -112,3 +112,24 @@ def test_loops_sdk_from_pypi_works_against_the_engine(running: Running) -> None:
     assert used.value.status_code == 409
     assert loops.delete_contact(email="edsger@example.com")["success"]
     assert loops.find_contact(email="edsger@example.com") == []
+
+
+@pytest.mark.sdk
+def test_loops_python_unofficial_works_against_the_engine(running: Running) -> None:
+    from loops_unofficial.client import APIError, LoopsClient
+
+    loops = LoopsClient(running.engine_key)
+    loops.api_root = f"{running.engine}/api/"
+    list_id = running.lists()[0]["id"]
+    assert loops.test_api_key()["success"]
+    assert loops.create_contact("barbara@example.com", {"firstName": "Barbara"}, {list_id: True})["success"]
+    with pytest.raises(APIError) as refused:
+        loops.create_contact("barbara@example.com")
+    assert refused.value.status_code == 409
+    loops.create_contact_property("abstraction", "string")
+    loops.update_contact("barbara@example.com", {"userId": "b1", "abstraction": "CLU"})
+    assert loops.find_contact(user_id="b1")[0]["abstraction"] == "CLU"
+    assert loops.send_event(event_name="substituted", email="barbara@example.com")["success"]
+    assert any(entry["id"] == list_id for entry in loops.get_mailing_lists())
+    assert loops.delete_contact(email="barbara@example.com")["success"]
+    loops.close()

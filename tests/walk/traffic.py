@@ -60,6 +60,7 @@ def pages(running: Running) -> dict[str, str]:
         "contact": f"/loops/audience/{contact}",
         "events": "/loops/settings/events",
         "event-log-row": f"/loops/settings/events/{row}",
+        "import": "/loops/import",
         "lists": "/loops/settings/lists",
         "api": "/loops/settings/api",
         **{f"settings-{tab}": f"/settings/{tab}" for tab in TABS},

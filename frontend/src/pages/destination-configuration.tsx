@@ -8,6 +8,7 @@ import { Notice, Trouble, Waiting } from "../ui/basics";
 import { confirm } from "../ui/dialog";
 import { Labelled } from "../ui/fields";
 import { Card } from "../ui/page";
+import { CopyToLoops } from "./destination-copy";
 import { type Settings, SettingsForm } from "./form";
 import { answered } from "./questions";
 
@@ -31,6 +32,7 @@ export function Configuration({ destination: d }: { destination: Destination }) 
     });
   };
   return (
+    <>
     <form onSubmit={save}>
       <Card title="Configuration" note="Changes apply to what waits, too.">
         <fieldset disabled={!may} className="max-w-2xl">
@@ -43,6 +45,8 @@ export function Configuration({ destination: d }: { destination: Destination }) 
       </Card>
       {may && <Ends destination={d} />}
     </form>
+    {may && d.type === "loops" && d.settings.base_url === "builtin" && <CopyToLoops destination={d} />}
+    </>
   );
 }
 

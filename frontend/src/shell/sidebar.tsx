@@ -11,7 +11,7 @@ import { Icon, type IconName, Mark } from "../ui/icons";
 
 type Item = [to: string, label: string, icon: IconName];
 const PIPELINE: Item[] = [["/", "Overview", "overview"], ["/sources", "Sources", "sources"], ["/destinations", "Destinations", "destinations"], ["/failed", "Failed events", "failed"], ["/people", "People", "people"], ["/try", "Try it", "tryit"]];
-const ENGINE: Item[] = [["/loops/audience", "Audience", "audience"], ["/loops/inbox", "Inbox", "inbox"], ["/loops/settings/events", "Events", "events"], ["/loops/settings/lists", "Lists", "lists"], ["/loops/settings/api", "API", "api"], ["/loops/settings/sending", "Sending", "sending"], ["/loops/settings/webhooks", "Webhooks", "link"]];
+const ENGINE: Item[] = [["/loops/audience", "Audience", "audience"], ["/loops/workflows", "Workflows", "workflows"], ["/loops/transactional", "Transactional", "mail"], ["/loops/inbox", "Inbox", "inbox"], ["/loops/settings/api", "API", "api"], ["/loops/settings/events", "Events", "events"], ["/loops/settings/lists", "Lists", "lists"], ["/loops/settings/sending", "Sending", "sending"], ["/loops/settings/webhooks", "Webhooks", "link"]];
 
 export function SideBar({ session }: { session?: Session }) {
   const status = useGet("/status", { every: 15_000, on: !!session });

@@ -42,6 +42,7 @@ class Operations(Protocol):
     def lists(self) -> list[dict[str, Any]]: ...
     def login_link(self) -> str: ...
     def create_token(self, name: str) -> str: ...
+    def mirror(self, address: str, key: str) -> dict[str, Any]: ...
 
 
 class RemoteOperations:
@@ -101,6 +102,9 @@ class RemoteOperations:
     def create_token(self, name: str) -> str:
         return str(self._remote.post("/tokens", {"name": name})["token"])
 
+    def mirror(self, address: str, key: str) -> dict[str, Any]:
+        return self._remote.post("/engine/mirror", {"address": address, "api_key": key})  # type: ignore[no-any-return]
+
 
 class FileOperations:
     def __init__(self, instance: OpenInstance) -> None:
@@ -145,6 +149,9 @@ class FileOperations:
 
     def create_token(self, name: str) -> str:
         return Logins(self._instance.store.db, self._instance.clock, self._instance.chance).create_token(name)[1]
+
+    def mirror(self, address: str, key: str) -> dict[str, Any]:
+        raise HeadraceError("Headrace is not running, so nobody asks Loops. `headrace up` starts it.")
 
 
 def referred(text: str, secret: Callable[[str], str | None]) -> dict[str, str]:

@@ -15,6 +15,7 @@ import structlog
 
 from headrace import __version__
 from headrace.app import child, first_start, lineage, logs
+from headrace.app.engine_asking import Asking
 from headrace.app.engine_posting import TransportPoster
 from headrace.app.instance import OpenInstance
 from headrace.app.link import Link
@@ -166,7 +167,9 @@ async def main(order: child.ChildOrder) -> None:
     serving = [asyncio.create_task(_serve_console(order, instance, logins, stop))]
     if instance.engine is not None:
         instance.engine.url = (order.urls["engine"] or "").rstrip("/")
+        instance.engine.console_url = (order.urls["console"] or "").rstrip("/")
         instance.engine.webhooks.poster = TransportPoster(tools.transport)
+        instance.engine.imports.ask = Asking(tools.transport)
         serving.append(asyncio.create_task(_serve_engine(order, instance, stop)))
         acting.append(asyncio.create_task(instance.engine.run()))
     waiting = asyncio.create_task(child.until_told_to_stop(stop))

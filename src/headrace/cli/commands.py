@@ -17,6 +17,7 @@ from headrace.cli.common import Chosen, Data, Json
 from headrace.cli.common import directory as _directory
 from headrace.cli.common import operations as _operations
 from headrace.cli.common import settings as _settings
+from headrace.cli.engine import engine
 from headrace.errors import SettingsError
 
 cli = typer.Typer(
@@ -27,6 +28,7 @@ cli = typer.Typer(
 )
 token = typer.Typer(no_args_is_help=True, help="Tokens for the control API.")
 cli.add_typer(token, name="token")
+cli.add_typer(engine, name="engine")
 cli.command("replay")(replaying.replay)
 cli.command("backfill")(replaying.backfill)
 cli.command("forget")(forgetting.forget)

@@ -20,10 +20,14 @@ from headrace.console import (
     checks,
     deliveries,
     destinations,
+    engine_audience,
+    engine_emails,
     engine_inbox,
+    engine_moving,
     engine_pages,
     engine_sending,
     engine_webhooks,
+    engine_workflows,
     events,
     failed,
     forgetting,
@@ -41,6 +45,7 @@ from headrace.console.hub import Hub
 from headrace.console.login import LoginError, Logins, TooManyTries, Unusable
 from headrace.console.port import Instance
 from headrace.console.wire import Wire, path_prefix
+from headrace.engine.refusal import LoopsError
 from headrace.errors import Conflict, HeadraceError, NotFound, WorkspaceError
 
 STATIC = Path(__file__).parent / "static"
@@ -50,7 +55,8 @@ SETTING = re.compile(r"([a-z_]+)(?:\.[a-z_]+)?: ")  # how a complaint about a se
 NOT_BUILT = "<h1>The pages were not built</h1><p>Run <code>make frontend</code>, then reload. The API works meanwhile.</p>"
 PARTS = (
     session, team, about, charts, sources, destinations, checks, shaping, deliveries, events, failed, people, live,
-    replays, forgetting, engine_pages, engine_sending, engine_inbox, engine_webhooks, workspace_file,
+    replays, forgetting, engine_pages, engine_audience, engine_moving, engine_workflows, engine_emails, engine_sending,
+    engine_inbox, engine_webhooks, workspace_file,
 )  # fmt: skip
 OPEN = (
     ("/health", "get"), ("/session", "post"), ("/session/setup", "post"), ("/session/invitation", "post"),
@@ -146,6 +152,10 @@ def _errors(app: FastAPI) -> None:
             named = SETTING.match(str(error))
             more = {"errors": [{"field": f"settings.{named[1]}" if named else "", "message": str(error)}]}
         return _problem(status, type(error).__name__, str(error), **more)
+
+    @app.exception_handler(LoopsError)
+    async def engines(request: Request, error: LoopsError) -> JSONResponse:
+        return _problem(error.status, "Not accepted", error.message)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:

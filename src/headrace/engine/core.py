@@ -42,6 +42,7 @@ class Core:
         self.clock, self.chance, self.sealer = clock, chance, sealer
         self.listeners: tuple[Listener, ...] = ()
         self.url = ""  # how the world reaches the engine's listener, without a slash at its end; known once it is bound
+        self.console_url = ""  # where its pages are, likewise
 
     def close(self) -> None:
         self.store.close()
@@ -59,3 +60,7 @@ class Core:
 
     def read(self, run: Callable[[apsw.Connection], T]) -> T:
         return self.store.read(run)
+
+    def survey(self, run: Callable[[apsw.Connection], T]) -> T:
+        """As `read`, for what goes through a whole table."""
+        return self.store.survey(run)

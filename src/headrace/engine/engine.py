@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
 import apsw
 import structlog
 
-from headrace.clock import HEX, Chance, Clock, rfc3339
+from headrace.clock import Chance, Clock
 from headrace.engine.audience import contacts as audience
+from headrace.engine.audience import lists, suppression, table
+from headrace.engine.audience.activity import Activity
 from headrace.engine.core import Core, Room, Sealer
-from headrace.engine.events import sending as events
+from headrace.engine.emails.room import Emails
+from headrace.engine.events import definitions, log
 from headrace.engine.inbox.ear import Ear
 from headrace.engine.inbox.inbox import Inbox
+from headrace.engine.keys import Keys
+from headrace.engine.moving.imports import Imports
 from headrace.engine.outbox.config import SendingSettings
 from headrace.engine.outbox.outbox import Outbox
 from headrace.engine.store import rows
 from headrace.engine.values import RESERVED, TYPES, label
 from headrace.engine.webhooks.webhooks import Webhooks
+from headrace.engine.workflows import shelf
+from headrace.engine.workflows.port import Tools
+from headrace.engine.workflows.room import Workflows
 from headrace.errors import WorkspaceError
 
 TEAM = "Loops (built-in)"
 DAY = 86_400_000  # ms
 HOUR = 3600.0  # s
-log = structlog.get_logger(__name__)
+logger = structlog.get_logger(__name__)
 
 
 class Engine(Core):
@@ -40,19 +45,23 @@ class Engine(Core):
         super().__init__(path, clock, chance, sealer)
         self.burns_keys = burns_keys
         self._log_days = log_days
-        self._keys: dict[str, str] = dict(self.store.read(lambda c: rows(c, "select hash, id from api_key")))
-        if not self._keys:
-            self.create_key("Headrace")
+        self.keys = Keys(self)
         stored = self.store.read(lambda c: rows(c, "select value from meta where name='rate'"))
         self.rate = float(stored[0][0]) if stored else 0.0
         self._window = (0, 0)  # (second, requests in it)
         self.rooms: tuple[Room, ...] = ()
+        self.activity = Activity()
         self.sending = SendingSettings(self)
         self.outbox = Outbox(self, self.sending)
         self.inbox = Inbox(self, self.sending)
         self.ear = Ear(self, self.sending)
         self.webhooks = Webhooks(self)
-        self.furnish(self.outbox, self.ear, self.webhooks)
+        self.emails = Emails(self)
+        self.outbox.composer = self.emails
+        self.workflows = Workflows(self, Tools(self.emails, self.outbox))
+        self.emails.event_of = shelf.event_of
+        self.imports = Imports(self, path.parent / "imports")
+        self.furnish(self.activity, self.emails, self.outbox, self.workflows, self.imports, self.ear, self.webhooks)
 
     @classmethod
     def open(
@@ -78,33 +87,17 @@ class Engine(Core):
             try:
                 await asyncio.to_thread(self.prune)
             except apsw.Error as error:  # a full disk, say
-                log.error("old rows of the Event Log could not be removed and will be tried again", error=str(error))
+                logger.error("old rows of the Event Log could not be removed and will be tried again", error=str(error))
             await self.clock.sleep(HOUR)
 
     # --- keys and limit --------------------------------------------------------------------------------------------
 
-    def create_key(self, name: str) -> str:
-        """A new API key; shown by `api_key` as long as it is the first one."""
-        key = self.chance.token(32, HEX)
-        identifier, hashed, sealed = self.new_id(), _hash(key), self.sealer.seal(key)
-        now = self.now()
-        self.store.write(
-            lambda c: c.execute("insert into api_key values(?,?,?,?,?,null)", (identifier, name, hashed, sealed, now))
-        ).result()
-        self._keys[hashed] = identifier
-        return key
-
     def api_key(self) -> str:
-        """The first key, in the clear."""
-        sealed = self.store.read(lambda c: rows(c, "select sealed from api_key order by created_at, id limit 1"))
-        return self.sealer.open(bytes(sealed[0][0]))
+        """The key of the pipeline itself, in the clear."""
+        return self.keys.own()
 
     def knows_key(self, key: str) -> bool:
-        return _hash(key) in self._keys
-
-    def keys(self) -> list[dict[str, Any]]:
-        found = self.store.read(lambda c: rows(c, "select id, name, created_at, last_used from api_key order by created_at"))
-        return [{"id": i, "name": n, "createdAt": rfc3339(a), "lastUsed": rfc3339(u) if u else None} for i, n, a, u in found]
+        return self.keys.opens(key)
 
     def allow(self) -> tuple[bool, int]:
         """(whether this request is inside the limit, how many more are this second)."""
@@ -172,29 +165,15 @@ class Engine(Core):
     # --- pages -----------------------------------------------------------------------------------------------------
 
     def contacts(
-        self, search: str, cursor: str | None, limit: int = 50, inline: bool = False
+        self, search: str, cursor: str | None, limit: int = 50, inline: bool = False, wanted: Any = None
     ) -> tuple[list[dict[str, Any]], str | None]:
-        """Contacts, the last changed first, and the cursor to go on from."""
+        """Contacts, the last changed first, and the cursor to go on from. Raises LoopsError(400) for a filter."""
 
         def run(c: apsw.Connection) -> tuple[list[dict[str, Any]], str | None]:
-            where, bindings = "1", []
-            if search:
-                where += " and (email_key like ? or user_id like ? or first_name like ? or last_name like ?)"
-                bindings += [f"%{search.lower()}%", *[f"%{search}%"] * 3]
-            if cursor:
-                changed, _, identifier = cursor.partition(".")
-                where += " and (changed, id) < (?, ?)"
-                bindings += [changed if not changed.isdigit() else int(changed), identifier]  # type: ignore[list-item]
-            found = rows(
-                c,
-                f"select {audience.FIELDS}, changed from contact where {where} order by changed desc, id desc limit ?",  # noqa: S608
-                (*bindings, limit + 1),
-            )
-            shown = [audience.as_loops(c, row[:-1]) if inline else _page_row(c, row[:-1]) for row in found[:limit]]
-            last = found[limit - 1] if len(found) > limit else None
-            return shown, f"{last[-1]}.{last[0]}" if last else None
+            listed, following = table.page(c, search, wanted, cursor, limit)
+            return [audience.as_loops(c, row) if inline else table.shown(c, row) for row in listed], following
 
-        return self.store.read(run)
+        return self.survey(run) if search or wanted else self.read(run)
 
     def contact(self, identifier: str) -> dict[str, Any] | None:
         def run(c: apsw.Connection) -> dict[str, Any] | None:
@@ -202,40 +181,34 @@ class Engine(Core):
             if not found:
                 return None
             mine = {i: bool(s) for i, s in rows(c, "select list, subscribed from member where contact=?", (identifier,))}
-            lists = [
+            there = [
                 {"id": entry["id"], "name": entry["name"], "subscribed": mine.get(entry["id"], False)}
                 for entry in audience.mailing_lists(c)
             ]
-            shown, _ = events.log_rows(c, None, 50, email=found[0][1])
-            return _page_row(c, found[0]) | {"lists": lists, "events": shown}
+            shown, _ = log.page(c, None, 50, log.Wanted(contact=identifier))
+            more = {"emails": log.emails_of(c, identifier), "suppressed": suppression.why(c, found[0][1])}
+            return table.shown(c, found[0]) | {"lists": there, "events": shown} | more
 
         return self.store.read(run)
 
     def lists(self) -> list[dict[str, Any]]:
-        def run(c: apsw.Connection) -> list[dict[str, Any]]:
-            members = dict(rows(c, "select list, count(*) from member where subscribed=1 group by list"))
-            return [entry | {"members": members.get(entry["id"], 0)} for entry in audience.mailing_lists(c)]
-
-        return self.store.read(run)
+        return self.read(lists.listed)
 
     def create_list(self, name: str, description: str | None, public: bool) -> dict[str, Any]:
-        self.apply_section({"mailing_lists": [{"name": name, "description": description, "public": public}]})
-        return next(entry for entry in self.lists() if entry["name"] == name)
+        given = {"name": name, "description": description, "isPublic": public}
+        return self.write(lambda desk: lists.create(desk, given)).result()
 
     def definitions(self) -> list[dict[str, Any]]:
-        return self.store.read(events.definitions)
+        return self.read(definitions.listed)
 
     def properties(self) -> list[dict[str, str]]:
         return self.store.read(lambda c: audience.properties(c, False))
 
-    def event_log(
-        self, before: int | None, limit: int = 50, **wanted: str | None
-    ) -> tuple[list[dict[str, Any]], int | None]:
-        return self.store.read(lambda c: events.log_rows(c, before, limit, **wanted))
+    def event_log(self, before: int | None, limit: int, wanted: log.Wanted) -> tuple[list[dict[str, Any]], int | None]:
+        return self.survey(lambda c: log.page(c, before, limit, wanted))
 
     def event_log_row(self, identifier: int) -> dict[str, Any] | None:
-        found, _ = self.store.read(lambda c: events.log_rows(c, identifier + 1, 1))
-        return found[0] if found and found[0]["id"] == str(identifier) else None
+        return self.read(lambda c: log.one(c, identifier))
 
     def prune(self) -> None:
         """Forget what the Event Log keeps no longer."""
@@ -261,13 +234,3 @@ def check_section(section: dict[str, Any]) -> None:
             raise WorkspaceError(f"engine.properties: each needs a name and a type of {', '.join(TYPES)}.")
         if entry["name"] in RESERVED:
             raise WorkspaceError(f"engine.properties: the name {entry['name']} is reserved.")
-
-
-def _page_row(c: apsw.Connection, row: tuple[Any, ...]) -> dict[str, Any]:
-    whole = audience.as_loops(c, row)
-    custom = json.loads(row[-1])
-    return {k: v for k, v in whole.items() if k not in custom} | {"properties": custom}
-
-
-def _hash(key: str) -> str:
-    return base64.b64encode(hashlib.sha256(key.encode()).digest()).decode()

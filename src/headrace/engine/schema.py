@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from headrace.engine.audience import schema as audience
+from headrace.engine.emails import schema as emails
+from headrace.engine.events import schema as events
 from headrace.engine.inbox import schema as inbox
+from headrace.engine.moving import schema as moving
 from headrace.engine.outbox import schema as outbox
 from headrace.engine.webhooks import schema as webhooks
+from headrace.engine.workflows import schema as workflows
 
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -35,5 +40,12 @@ create index log_user on log(user_id, id);
 create table used_key(key text primary key, at integer not null) without rowid;
 create index used_key_at on used_key(at);
 """,
-    outbox.TABLES + inbox.TABLES + webhooks.TABLES,
+    outbox.TABLES
+    + inbox.TABLES
+    + webhooks.TABLES
+    + emails.TABLES
+    + audience.TABLES
+    + events.TABLES
+    + moving.TABLES
+    + workflows.TABLES,
 )

@@ -22,14 +22,18 @@ def rows(connection: apsw.Connection, sql: str, bindings: tuple[Any, ...] = ()) 
     return list(connection.execute(sql, bindings))
 
 
+def _second(path: Path) -> apsw.Connection:
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+    connection.set_busy_timeout(10_000)
+    return connection
+
+
 class Store:
     """`write` runs in the one writer thread and is durable when its future is done; `read` may run in any thread."""
 
     def __init__(self, path: Path) -> None:
         self._connection = open_database(path, MIGRATIONS)
-        self._reader = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
-        self._reader.set_busy_timeout(10_000)
-        self._lock = threading.Lock()
+        self._reader, self._surveyor = (_second(path), threading.Lock()), (_second(path), threading.Lock())
         self._queue: queue.SimpleQueue[tuple[Callable[[apsw.Connection], Any], Future[Any]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._loop, name="engine-writer", daemon=True)
         self._thread.start()
@@ -40,8 +44,15 @@ class Store:
         return future
 
     def read(self, run: Callable[[apsw.Connection], T]) -> T:
-        with self._lock:
-            return run(self._reader)
+        connection, lock = self._reader
+        with lock:
+            return run(connection)
+
+    def survey(self, run: Callable[[apsw.Connection], T]) -> T:
+        """As `read`, for what goes through a whole table: no short read waits for it."""
+        connection, lock = self._surveyor
+        with lock:
+            return run(connection)
 
     def tidy(self) -> None:
         """Writes the file anew: what was deleted is in it no longer. Not for every day."""
@@ -56,8 +67,9 @@ class Store:
     def close(self) -> None:
         self._queue.put(None)
         self._thread.join()
-        with self._lock:
-            self._reader.close()
+        for connection, lock in (self._reader, self._surveyor):
+            with lock:
+                connection.close()
         self._connection.close()
 
     def _loop(self) -> None:

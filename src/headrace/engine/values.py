@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from headrace.clock import rfc3339
@@ -24,6 +24,7 @@ DEFAULTS: tuple[tuple[str, str, str], ...] = (
     ("subscribed", "Subscribed", "boolean"),
     ("createdAt", "Created At", "date"),
 )
+EPOCH, MS = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?\s?(Z|[+-]\d{2}:?\d{2})?")
 
 
@@ -110,7 +111,12 @@ def date(value: Any) -> str:
         if _DATE.fullmatch(value.strip()):
             moment = datetime.fromisoformat(value.strip())
             moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-            return rfc3339(int(moment.timestamp() * 1000))
+            return rfc3339((moment - EPOCH) // MS)
     except (ValueError, OverflowError, OSError):
         pass  # said below, in the same words for every unusable date
     raise Unconvertible(f"{value!r} is no date that Loops reads")
+
+
+def milliseconds(moment: str) -> int:
+    """Since 1970, of a moment as `date` writes it."""
+    return (datetime.fromisoformat(moment) - EPOCH) // MS

@@ -9,14 +9,22 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from headrace.engine.api import contacts, events, inbox, own, transactional
+from headrace.engine.api import contacts, emails, events, inbox, own, segments, themes, transactional, workflows
 from headrace.engine.api.http import Handler, Operations
 from headrace.engine.engine import Engine
 from headrace.engine.public.app import routes as public
 from headrace.engine.refusal import LoopsError
 
 OPERATIONS: Operations = (
-    contacts.OPERATIONS | events.OPERATIONS | transactional.OPERATIONS | own.OPERATIONS | inbox.OPERATIONS
+    contacts.OPERATIONS
+    | segments.OPERATIONS
+    | events.OPERATIONS
+    | emails.OPERATIONS
+    | themes.OPERATIONS
+    | transactional.OPERATIONS
+    | workflows.OPERATIONS
+    | own.OPERATIONS
+    | inbox.OPERATIONS
 )
 
 
@@ -66,6 +74,6 @@ UNLIMITED = 1_000_000  # said while no limit is set, since every answer of Loops
 
 
 def _refused(error: LoopsError) -> Response:
-    body = {"success": False, "message": error.message, "error": error.message}
+    body = {"success": False, "message": error.message, "error": error.message} | error.more
     headers = {"Retry-After": "1"} if error.status == 429 else {}
     return JSONResponse(body, error.status, headers)

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 
 from headrace.engine.api.http import Operations, body_of, read, write
-from headrace.engine.audience import contacts
+from headrace.engine.audience import contacts, suppression
 from headrace.engine.engine import Engine
 from headrace.engine.refusal import LoopsError
 from headrace.engine.values import check_lengths
@@ -60,6 +60,21 @@ async def properties_create(engine: Engine, request: Request) -> Any:
     return {"success": True}
 
 
+def _who(request: Request) -> contacts.Who:
+    query = request.query_params
+    return contacts.identity({"email": query.get("email"), "userId": query.get("userId")})
+
+
+async def suppression_status(engine: Engine, request: Request) -> Any:
+    who = _who(request)
+    return await read(engine, lambda c: suppression.status(c, who, engine.now()))
+
+
+async def suppression_remove(engine: Engine, request: Request) -> Any:
+    who = _who(request)
+    return await write(engine, lambda desk: suppression.remove(desk, who))
+
+
 async def lists(engine: Engine, request: Request) -> Any:
     return await read(engine, contacts.mailing_lists)
 
@@ -70,6 +85,7 @@ OPERATIONS: Operations = {
     "/v1/contacts/update": {"PUT": contacts_update, "POST": contacts_update},
     "/v1/contacts/find": {"GET": contacts_find},
     "/v1/contacts/delete": {"POST": contacts_delete},
+    "/v1/contacts/suppression": {"GET": suppression_status, "DELETE": suppression_remove},
     "/v1/contacts/properties": {"GET": properties_list, "POST": properties_create},
     "/v1/lists": {"GET": lists},
 }

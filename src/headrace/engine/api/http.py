@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ LARGEST = 4 * 2**20  # bytes of a body
 DEEPEST = 64
 PER_PAGE, LEAST, MOST = 20, 10, 50
 T = TypeVar("T")
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 Handler = Callable[[Engine, Request], Awaitable[Any]]  # gives JSON, or a Response
 Operations = dict[str, dict[str, Handler]]  # by path under /api, by method
 
@@ -65,6 +67,14 @@ async def write(engine: Engine, run: Callable[[Desk], T]) -> T:
 
 async def read(engine: Engine, run: Callable[[apsw.Connection], T]) -> T:
     return await asyncio.to_thread(engine.store.read, run)
+
+
+def identifier(request: Request, name: str) -> str:
+    """An id of the path. Raises LoopsError(400) for what can be none."""
+    given = str(request.path_params[name])
+    if not _ID.fullmatch(given):
+        raise LoopsError(400, f"Invalid `{name}`.")
+    return given
 
 
 def per_page(request: Request) -> int:

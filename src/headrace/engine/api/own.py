@@ -10,6 +10,7 @@ from starlette.requests import Request
 from headrace.engine.api.http import Operations, read
 from headrace.engine.audience import contacts
 from headrace.engine.engine import Engine
+from headrace.engine.events.log import Wanted
 from headrace.engine.refusal import LoopsError
 
 PAGE = 50
@@ -31,9 +32,11 @@ async def read_event_log(engine: Engine, request: Request) -> Any:
     if cursor and not cursor.isdigit():
         raise LoopsError(400, "Invalid `cursor` value.")
     data, following = await asyncio.to_thread(
-        engine.event_log, int(cursor) if cursor else None, PAGE,
-        event=query.get("event"), email=query.get("email"), user_id=query.get("userId"),
-    )  # fmt: skip
+        engine.event_log,
+        int(cursor) if cursor else None,
+        PAGE,
+        Wanted(query.get("event"), query.get("email"), query.get("userId")),
+    )
     return {"data": data, "nextCursor": str(following) if following else None}
 
 

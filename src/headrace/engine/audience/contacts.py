@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import Any
 
 import apsw
 import msgspec
 
 from headrace.clock import rfc3339
+from headrace.engine.audience.filters import is_name
 from headrace.engine.desk import Desk
+from headrace.engine.notes import Note, converted, sentences, unknown_property
 from headrace.engine.refusal import UNKNOWN_USER, LoopsError
 from headrace.engine.store import rows
-from headrace.engine.values import DEFAULTS, RESERVED, TYPES, Unconvertible, convert, label
+from headrace.engine.values import DEFAULTS, RESERVED, TYPES, Unconvertible, convert, label, milliseconds
 
 COLUMNS = {
     "firstName": "first_name",
@@ -25,8 +26,7 @@ COLUMNS = {
     "createdAt": "created_at",
 }
 TYPE_OF_DEFAULT = {key: kind for key, _, kind in DEFAULTS}
-FIELDS = "id, email, user_id, first_name, last_name, source, subscribed, user_group, notes, created_at, opt_in, custom"
-NEAR = {"mailinglists": "mailingLists", "mailing_lists": "mailingLists", "contactproperties": "", "userid": "userId"}
+FIELDS = "id, email, user_id, first_name, last_name, source, subscribed, user_group, notes, created_at, opt_in, json(custom)"
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -38,7 +38,11 @@ class Found(msgspec.Struct, frozen=True):
     created: bool
     sent: dict[str, Any]  # properties as they were stored
     lists: dict[str, bool]
-    warnings: tuple[str, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def warnings(self) -> list[str]:
+        return sentences(self.notes)
 
 
 class Who(msgspec.Struct, frozen=True):
@@ -92,7 +96,7 @@ def upsert(desk: Desk, body: dict[str, Any], ignored: frozenset[str] = frozenset
             raise LoopsError(400, UNKNOWN_USER)
         contact = desk.new_id()
         desk.c.execute(
-            "insert into contact values(?,?,?,?,null,null,'API',1,'',null,?,null,'{}',?)",
+            "insert into contact values(null,?,?,?,?,null,null,'API',1,'',null,?,null,jsonb('{}'),?)",
             (contact, who.email, who.key, who.user_id, desk.now, desk.now),
         )
     before = one(desk.c, contact)
@@ -102,14 +106,21 @@ def upsert(desk: Desk, body: dict[str, Any], ignored: frozenset[str] = frozenset
             " user_id=coalesce(?, user_id), changed=? where id=?",
             (who.email, who.key, who.user_id, desk.now, contact),
         )
-    warnings: list[str] = []
-    sent = _store_properties(desk.c, contact, body, ignored, warnings)
-    lists = _lists_wanted(desk.c, contact, body.get("mailingLists"), warnings)
+    return written(desk, contact, created, before, body, ignored)
+
+
+def written(
+    desk: Desk, contact: str, created: bool, before: dict[str, Any], body: dict[str, Any], ignored: frozenset[str]
+) -> Found:
+    """The rest of an update, once the contact is found and its identifiers stand."""
+    notes: list[Note] = []
+    sent = _store_properties(desk.c, contact, body, ignored, notes)
+    lists = _lists_wanted(desk.c, contact, body.get("mailingLists"), notes)
     after = one(desk.c, contact)
     _tell(desk, contact, created, before, after)
     for list_id, wanted in lists.items():
         set_member(desk, contact, list_id, wanted, by_contact=False)
-    return Found(contact, after["email"], after["userId"], created, sent, lists, tuple(warnings))
+    return Found(contact, after["email"], after["userId"], created, sent, lists, tuple(notes))
 
 
 def _tell(desk: Desk, contact: str, created: bool, before: dict[str, Any], after: dict[str, Any]) -> None:
@@ -136,10 +147,10 @@ def set_member(desk: Desk, contact: str, list_id: str, wanted: bool, by_contact:
 
 
 def _store_properties(
-    c: apsw.Connection, contact: str, body: dict[str, Any], ignored: frozenset[str], warnings: list[str]
+    c: apsw.Connection, contact: str, body: dict[str, Any], ignored: frozenset[str], notes: list[Note]
 ) -> dict[str, Any]:
     types = dict(rows(c, "select key, type from property"))
-    ((written,),) = rows(c, "select custom from contact where id=?", (contact,))
+    ((written,),) = rows(c, "select json(custom) from contact where id=?", (contact,))
     custom = json.loads(written)
     sent: dict[str, Any] = {}
     for key, raw in body.items():
@@ -147,15 +158,15 @@ def _store_properties(
             continue
         kind = TYPE_OF_DEFAULT.get(key) or types.get(key)
         if kind is None:
-            warnings.append(_unknown(key, types))
+            notes.append(unknown_property(key, raw, (*TYPE_OF_DEFAULT, *types)))
             continue
         try:
             value = convert(raw, kind)
         except Unconvertible as error:
-            warnings.append(f"`{key}` is a {kind}: {error}; the old value was kept.")
+            notes.append(Note("kept", f"`{key}` is a {kind}: {error}; the old value was kept.", key))
             continue
         if value != raw and raw is not None:
-            warnings.append(f"`{key}` was converted to a {kind}.")
+            notes.append(converted(key, value, kind))
         sent[key] = value
         if key in COLUMNS:
             c.execute(f"update contact set {COLUMNS[key]}=? where id=?", (_stored(key, value), contact))  # noqa: S608
@@ -163,7 +174,7 @@ def _store_properties(
             custom.pop(key, None)
         else:
             custom[key] = value
-    c.execute("update contact set custom=? where id=?", (json.dumps(custom, ensure_ascii=False), contact))
+    c.execute("update contact set custom=jsonb(?) where id=?", (json.dumps(custom, ensure_ascii=False), contact))
     return sent
 
 
@@ -171,40 +182,30 @@ def _stored(key: str, value: Any) -> Any:
     if key == "subscribed":
         return 1 if value is None else int(value)
     if key == "createdAt":
-        return int(datetime.fromisoformat(value).timestamp() * 1000) if value else 0
+        return milliseconds(value) if value else 0
     if key in ("source", "userGroup"):
         return value or ""
     return value
 
 
-def _unknown(key: str, types: dict[str, str]) -> str:
-    near = NEAR.get(key.lower())
-    if near == "":
-        return f"Ignored key `{key}`: contact properties belong at the top level."
-    close = near or next((k for k in (*TYPE_OF_DEFAULT, *types) if k.lower() == key.lower()), None)
-    if close:
-        return f"Ignored key `{key}`: did you mean `{close}`?"
-    return f"Ignored key `{key}`: no contact property of this name exists."
-
-
-def _lists_wanted(c: apsw.Connection, contact: str, raw: Any, warnings: list[str]) -> dict[str, bool]:
+def _lists_wanted(c: apsw.Connection, contact: str, raw: Any, notes: list[Note]) -> dict[str, bool]:
     if not isinstance(raw, dict):
         if raw not in (None, []):
-            warnings.append("`mailingLists` must be an object of list ids; ignored.")
+            notes.append(Note("list", "`mailingLists` must be an object of list ids; ignored."))
         return {}
     ((subscribed,),) = rows(c, "select subscribed from contact where id=?", (contact,))
     kept: dict[str, bool] = {}
     for list_id, wanted in raw.items():
         if not rows(c, "select 1 from list where id=?", (list_id,)):
-            warnings.append(f"No mailing list has the id `{list_id}`; ignored.")
+            notes.append(Note("list", f"No mailing list has the id `{list_id}`; ignored."))
         elif not isinstance(wanted, bool):
-            warnings.append(f"Mailing list `{list_id}`: {wanted!r} is neither true nor false; ignored.")
+            notes.append(Note("list", f"Mailing list `{list_id}`: {wanted!r} is neither true nor false; ignored."))
         elif wanted and not subscribed:
-            warnings.append(f"Mailing list `{list_id}`: the contact is unsubscribed and was not added.")
+            notes.append(Note("list", f"Mailing list `{list_id}`: the contact is unsubscribed and was not added."))
         elif wanted and rows(
             c, "select 1 from member where contact=? and list=? and by_contact=1 and subscribed=0", (contact, list_id)
         ):
-            warnings.append(f"Mailing list `{list_id}`: the contact left it themselves and was not put back.")
+            notes.append(Note("list", f"Mailing list `{list_id}`: the contact left it themselves and was not put back."))
         else:
             kept[list_id] = wanted
     return kept
@@ -282,6 +283,8 @@ def create_property(c: apsw.Connection, name: Any, kind: Any, now: int) -> None:
         raise LoopsError(400, "A property needs a name.")
     if kind not in TYPES:
         raise LoopsError(400, f"Invalid type. Use one of {', '.join(TYPES)}.")
+    if not is_name(name):
+        raise LoopsError(400, "A property's name has no quotes, backslashes or control characters.")
     if name in RESERVED or name == "mailingLists":
         raise LoopsError(400, f"The name {name} is reserved.")
     if name in TYPE_OF_DEFAULT or rows(c, "select 1 from property where key=?", (name,)):

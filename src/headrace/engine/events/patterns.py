@@ -6,7 +6,7 @@ from typing import Any
 
 import apsw
 
-from headrace.engine.events import sending
+from headrace.engine.events import definitions
 from headrace.engine.refusal import LoopsError
 from headrace.engine.store import rows
 
@@ -28,6 +28,6 @@ def one(c: apsw.Connection, column: str, value: str) -> dict[str, Any]:
     return {
         "id": identifier,
         "eventName": name,
-        "eventProperties": sending.properties_of(c, identifier),
+        "eventProperties": definitions.properties_of(c, identifier),
         "incomingWebhookPlatform": None,
     }

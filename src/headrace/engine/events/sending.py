@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from typing import Any
 
 import apsw
+import msgspec
 
-from headrace.clock import rfc3339
 from headrace.engine.audience import contacts
 from headrace.engine.desk import Desk
+from headrace.engine.notes import Define, Note, converted, near, sentences
 from headrace.engine.refusal import LoopsError
 from headrace.engine.store import rows
 from headrace.engine.values import Unconvertible, convert, inferred
@@ -20,7 +20,7 @@ LONGEST_KEY = 100
 OWN_KEYS = frozenset(("eventName", "eventProperties"))
 
 
-def send(desk: Desk, body: dict[str, Any], key: str | None) -> None:
+def send(desk: Desk, body: dict[str, Any], key: str | None, source: str = "API") -> None:
     """Process one event. Raises LoopsError; nothing of a refused one stays, its key neither."""
     if key is not None:
         _use_key(desk.c, key, desk.now)
@@ -35,7 +35,7 @@ def send(desk: Desk, body: dict[str, Any], key: str | None) -> None:
     if not who.email and contacts.find(desk.c, who) is None:
         raise LoopsError(400, "Contact not found.")
     found = contacts.upsert(desk, body, OWN_KEYS)
-    properties, warnings = _properties(desk, name, body.get("eventProperties"))
+    properties, notes = _properties(desk, name, body.get("eventProperties"))
     processed = {
         "eventName": name,
         "contact": {"id": found.id, "email": found.email, "userId": found.user_id, "created": found.created},
@@ -43,12 +43,13 @@ def send(desk: Desk, body: dict[str, Any], key: str | None) -> None:
         "mailingLists": found.lists,
         "eventProperties": properties,
     }
+    told = [*found.notes, *notes]
     desk.c.execute(
-        "insert into log(at, event, contact, email, user_id, source, result, received, processed, warnings)"
-        " values(?,?,?,?,?,'API','processed',?,?,?)",
+        "insert into log(at, event, contact, email, user_id, source, result, received, processed, warnings, notes)"
+        " values(?,?,?,?,?,?,'processed',?,?,?,?)",
         (
-            desk.now, name, found.id, found.email.lower(), found.user_id, _json(body), _json(processed),
-            _json([*found.warnings, *warnings]),
+            desk.now, name, found.id, found.email.lower(), found.user_id, source, _json(body), _json(processed),
+            _json(sentences(told)), msgspec.json.encode(told).decode(),
         ),
     )  # fmt: skip
     desk.happened("event", found.id, name=name, properties=properties, log=desk.c.last_insert_rowid())
@@ -63,114 +64,63 @@ def _use_key(c: apsw.Connection, key: str, now: int) -> None:
     c.execute("insert into used_key values(?,?)", (key, now))
 
 
-def _properties(desk: Desk, name: str, raw: Any) -> tuple[dict[str, Any], list[str]]:
+def _properties(desk: Desk, name: str, raw: Any) -> tuple[dict[str, Any], list[Note]]:
     """Event properties as processed. An unknown name is defined by what it carries."""
     c = desk.c
-    warnings: list[str] = []
-    given: dict[str, Any] = raw if isinstance(raw, dict) else {}
+    notes: list[Note] = []
+    given: dict[str, Any] = {key.strip(): value for key, value in raw.items()} if isinstance(raw, dict) else {}
     if raw not in (None, []) and not isinstance(raw, dict):
-        warnings.append("`eventProperties` must be an object; ignored.")
+        notes.append(Note("ignored", "`eventProperties` must be an object; ignored.", "eventProperties"))
     known = rows(c, "select id from definition where name=?", (name,))
-    if not known:
-        close = difflib.get_close_matches(
-            name.lower(), [n.lower() for (n,) in rows(c, "select name from definition")], 1, 0.85
-        )
-        if close:
-            original = next(n for (n,) in rows(c, "select name from definition") if n.lower() == close[0])
-            warnings.append(f"`{name}` was not defined and is now; did you mean `{original}`?")
+    if known:
+        identifier = known[0][0]
+    else:
+        notes.append(_new_name(c, name))
         identifier = desk.new_id()
         c.execute("insert into definition(id, name, at) values(?,?,?)", (identifier, name, desk.now))
-        for place, (key, value) in enumerate(given.items()):
-            if not isinstance(value, dict | list):
-                c.execute(
-                    "insert or ignore into definition_property values(?,?,?,?)",
-                    (identifier, key.strip(), inferred(value), place),
-                )
-    else:
-        identifier = known[0][0]
+        plain = [(key, value) for key, value in given.items() if not isinstance(value, dict | list)]
+        for place, (key, value) in enumerate(plain):
+            values = (identifier, key, inferred(value), place)
+            c.execute("insert or ignore into definition_property values(?,?,?,?)", values)
     c.execute("update definition set count=count+1, last_seen=? where id=?", (desk.now, identifier))
     types = dict(rows(c, "select name, type from definition_property where definition=?", (identifier,)))
-    return _converted(given, types, warnings), warnings
+    return _converted(given, types, notes), notes
 
 
-def _converted(given: dict[str, Any], types: dict[str, str], warnings: list[str]) -> dict[str, Any]:
+def _new_name(c: apsw.Connection, name: str) -> Note:
+    meant = near(name, (n for (n,) in rows(c, "select name from definition")))
+    if meant:
+        return Note("near", f"`{name}` was not defined and is now; did you mean `{meant}`?", name, meant)
+    return Note("defined", f"`{name}` was not defined and is now, with the properties it came with.", name)
+
+
+def _converted(given: dict[str, Any], types: dict[str, str], notes: list[Note]) -> dict[str, Any]:
     processed: dict[str, Any] = {}
-    for key, value in given.items():
-        name = key.strip()
+    for name, value in given.items():
         if isinstance(value, dict | list):
-            warnings.append(f"Event property `{name}` is an object or a list; ignored.")
+            notes.append(Note("ignored", f"Event property `{name}` is an object or a list; ignored.", name))
             continue
         kind = types.get(name)
         if kind is None:
-            warnings.append(f"Event property `{name}` is not defined for this event: emails cannot use it.")
+            notes.append(_undefined(name, value, types))
             processed[name] = value
             continue
         try:
             processed[name] = convert(value, kind)
         except Unconvertible as error:
-            warnings.append(f"Event property `{name}` is a {kind}: {error}; kept as it came.")
+            notes.append(Note("kept", f"Event property `{name}` is a {kind}: {error}; kept as it came.", name))
             processed[name] = value
+            continue
+        if processed[name] != value:
+            notes.append(converted(name, processed[name], kind, "Event property "))
     return processed
 
 
-def log_rows(
-    c: apsw.Connection, before: int | None, limit: int, **wanted: str | None
-) -> tuple[list[dict[str, Any]], int | None]:
-    """Rows of the Event Log, newest first, and the id to go on from. `wanted`: event, email, user_id, search."""
-    where, bindings = ["1"], []
-    for column in ("event", "email", "user_id"):
-        if wanted.get(column) is not None:
-            where.append(f"{column}=?")
-            bindings.append(str(wanted[column]).lower() if column == "email" else wanted[column])
-    if wanted.get("search"):
-        where.append("(event like ? or email like ? or user_id like ?)")
-        bindings += [f"%{wanted['search']}%"] * 3
-    if before is not None:
-        where.append("id<?")
-        bindings.append(str(before))
-    found = rows(
-        c,
-        "select id, at, event, contact, email, user_id, source, result, received, processed, warnings from log"  # noqa: S608
-        f" where {' and '.join(where)} order by id desc limit ?",
-        (*bindings, limit + 1),
-    )
-    shown = [_shown(row) for row in found[:limit]]
-    return shown, found[limit - 1][0] if len(found) > limit else None
-
-
-def _shown(row: tuple[Any, ...]) -> dict[str, Any]:
-    identifier, at, event, contact, email, user_id, source, result, received, processed, warnings = row
-    return {
-        "id": str(identifier),
-        "at": rfc3339(at),
-        "eventName": event,
-        "contact": {"id": contact, "email": email, "userId": user_id},
-        "source": source,
-        "result": result,
-        "received": json.loads(received),
-        "processed": json.loads(processed),
-        "warnings": json.loads(warnings),
-    }
-
-
-def definitions(c: apsw.Connection) -> list[dict[str, Any]]:
-    found = []
-    for identifier, name, count, last in rows(c, "select id, name, count, last_seen from definition order by name"):
-        found.append(
-            {
-                "id": identifier,
-                "name": name,
-                "properties": properties_of(c, identifier),
-                "count": count,
-                "lastSeen": rfc3339(last) if last else None,
-            }
-        )
-    return found
-
-
-def properties_of(c: apsw.Connection, identifier: str) -> list[dict[str, str]]:
-    found = rows(c, "select name, type from definition_property where definition=? order by place", (identifier,))
-    return [{"name": name, "type": kind} for name, kind in found]
+def _undefined(name: str, value: Any, types: dict[str, str]) -> Note:
+    meant = near(name, types)
+    text = f"Event property `{name}` is not defined for this event: emails cannot use it."
+    define = Define("event", name, inferred(value))
+    return Note("undefined", f"{text} Did you mean `{meant}`?" if meant else text, name, meant, define)
 
 
 def _json(value: Any) -> str:

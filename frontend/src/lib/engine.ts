@@ -1,0 +1,61 @@
+// What the pages of Loops (built-in) share: its types, questions with a body, and the words of filters.
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { call } from "./http";
+import type { Contact, LogRow, Page } from "./types";
+
+export interface Property { key: string; label: string; type: string; custom: boolean }
+export interface Key { id: string; name: string; createdAt: string; lastUsed: string | null; own: boolean }
+export interface EngineList { id: string; name: string; description: string | null; isPublic: boolean; color: string; members: number }
+export interface Range { from: string; to: string }
+export interface PropertyCondition { type: "property"; key: string; operator: string; value?: string | number | Range }
+export interface OptInCondition { type: "optIn"; status: string | null }
+export interface ActivityCondition { type: "activity"; action: string; target: string; id: string; negate: boolean }
+export type Condition = PropertyCondition | OptInCondition | ActivityCondition;
+export interface Filter { match: "all" | "any"; conditions: Condition[] }
+export interface Segment { id: string; name: string; description: string | null; filter: Filter; createdAt: string; updatedAt: string }
+export interface Define { of: "contact" | "event"; name: string; type: string }
+export interface Note { kind: string; text: string; name: string; near: string | null; define: Define | null }
+export interface Sent { id: string; kind: string; sourceId: string; email: string; subject: string; state: string; why: string; at: string; opens: number; clicks: number }
+export interface Started { id: string; name: string; started: boolean; why: string }
+export interface LogEntry extends LogRow { notes: Note[]; workflows: Started[]; emails: Sent[] }
+export interface FullContact extends Contact { notes: string | null; optInStatus: string | null; suppressed: string | null; emails: Sent[] }
+export interface Import { id: string; name: string; source: string; state: string; size: number; rows: number; created: number; updated: number; failed: number; why: string; at: string; ended_at: string | null }
+export interface Complaint { row: number; taken: boolean; text: string; line: Record<string, unknown> }
+
+export const COLORS = ["gray", "red", "orange", "yellow", "green", "teal", "blue", "purple", "pink"] as const;
+
+/** Contacts that a search and a filter find, page after page. */
+export function useContacts(search: string, filter: Filter | null) {
+  const found = useInfiniteQuery({
+    queryKey: ["/engine/contacts/query", search, filter], initialPageParam: null as string | null, refetchInterval: 5000, placeholderData: keepPreviousData, retry: false,
+    queryFn: ({ pageParam }) => call<Page<Contact>>("POST", "/engine/contacts/query", { search, filter, cursor: pageParam, limit: 50 }),
+    getNextPageParam: (last) => (last.next as string | null) ?? undefined,
+  });
+  return { rows: found.data?.pages.flatMap((p) => p.data), error: found.error, more: found.hasNextPage ? () => void found.fetchNextPage() : undefined, busy: found.isFetchingNextPage };
+}
+
+export const useCount = (search: string, filter: Filter | null) =>
+  useQuery({ queryKey: ["/engine/contacts/count", search, filter], refetchInterval: 10_000, placeholderData: keepPreviousData, retry: false, queryFn: () => call<{ count: number }>("POST", "/engine/contacts/count", { search, filter }) }).data?.count;
+
+const TEXT: [string, string][] = [["equals", "is"], ["notEquals", "is not"], ["contains", "contains"], ["notContains", "does not contain"], ["empty", "is empty"], ["notEmpty", "is not empty"], ["any", "is anything"]];
+const NUMBER: [string, string][] = [["equals", "="], ["notEquals", "≠"], ["greaterThan", "is greater than"], ["lessThan", "is less than"], ["empty", "is empty"], ["notEmpty", "is not empty"], ["any", "is anything"]];
+const BOOLEAN: [string, string][] = [["isTrue", "is true"], ["isFalse", "is false"], ["empty", "is empty"], ["notEmpty", "is not empty"], ["any", "is anything"]];
+const DATE: [string, string][] = [["after", "is after"], ["before", "is before"], ["between", "is between"], ["dateEmpty", "is empty"], ["dateNotEmpty", "is not empty"], ["any", "is anything"]];
+const ALL: [string, string][] = [...TEXT, ["greaterThan", "is greater than"], ["lessThan", "is less than"], ["isTrue", "is true"], ["isFalse", "is false"], ["after", "is after"], ["before", "is before"], ["between", "is between"], ["dateEmpty", "has no date"], ["dateNotEmpty", "has a date"]];
+/** The operators a type is offered; one that a filter has already is offered, too. */
+export function operators(type: string, now: string): [string, string][] {
+  const found = { number: NUMBER, boolean: BOOLEAN, date: DATE }[type] ?? TEXT;
+  return found.some(([key]) => key === now) ? found : [...found, ALL.find(([key]) => key === now) ?? [now, now]];
+}
+export const bare = (operator: string): boolean => ["any", "isTrue", "isFalse", "empty", "notEmpty", "dateEmpty", "dateNotEmpty"].includes(operator);
+export const startOf = (type: string): string => operators(type, "any")[0]![0];
+
+/** Whether nothing is missing in it. */
+export const complete = (filter: Filter): boolean => filter.conditions.every((c) => c.type === "optIn" || (c.type === "activity" ? c.id !== "" : bare(c.operator) || (typeof c.value === "object" ? !!c.value.from && !!c.value.to : c.value !== undefined && c.value !== "")));
+
+/** A value as a person wrote it, as its property's type. */
+export function typed(type: string, text: string): string | number | boolean | null {
+  if (text === "") return null;
+  if (type === "boolean") return text === "true";
+  return type === "number" && text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+}

@@ -1,0 +1,1 @@
+"""LMX, Loops' markup for emails: read strictly, checked, rendered to HTML and to plain text. Pure."""

@@ -1,0 +1,112 @@
+"""A workflow is drawn, tried out and started in a real browser, and Ada walks through it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.harness.browser import chromium, needs_chromium
+from tests.harness.instance import Running
+from tests.walk.test_walk import log_in
+
+pytestmark = [pytest.mark.browser, needs_chromium]
+PICTURES = os.environ.get("WORKFLOW_PICTURES")  # a folder, for whoever wants to look
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    with Running(tmp_path / "data") as instance:
+        yield instance
+
+
+def loops(running: Running, method: str, path: str, body: Any = None) -> Any:
+    return running._json(method, f"{running.engine}/api/v1{path}", running.engine_key, body)
+
+
+def picture(page: Page, name: str) -> None:
+    if not PICTURES:
+        return
+    for width, height in ((1280, 860), (390, 844)):
+        for theme in ("light", "dark"):
+            page.set_viewport_size({"width": width, "height": height})
+            page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+            page.screenshot(path=f"{PICTURES}/{name}-{width}-{theme}.png", full_page=True)
+    page.set_viewport_size({"width": 1280, "height": 860})
+    page.evaluate("document.documentElement.dataset.theme = 'light'")
+
+
+def add(page: Page, after: str, kind: str) -> None:
+    page.get_by_role("button", name=f"Add a step after {after}").first.click()
+    page.get_by_role("menuitem", name=kind).click()
+
+
+def test_a_workflow_is_drawn_rehearsed_and_started(running: Running) -> None:
+    loops(running, "POST", "/events/send", {"email": "ada@example.com", "eventName": "signup"})
+    with chromium() as browser:
+        page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        log_in(page, running)
+        page.get_by_role("link", name="Workflows").click()
+        expect(page.get_by_text("No workflow yet")).to_be_visible()
+        page.get_by_role("button", name="New workflow").first.click()
+        page.get_by_label("Name").fill("Welcome")
+        page.get_by_role("button", name="Create workflow").click()
+
+        # the trigger
+        page.get_by_role("button", name="Choose what starts this workflow").first.click()
+        page.get_by_label("Starts when").select_option("EventTrigger")
+        page.get_by_label("Event", exact=True).select_option("signup")
+        expect(page.get_by_role("button", name="Event received signup")).to_be_visible()
+
+        # steps on the arrows
+        add(page, "Event received", "Timer")
+        page.get_by_label("Amount").fill("2")
+        page.get_by_role("button", name="Save").first.click()
+        expect(page.get_by_role("button", name="Timer Wait 2 days")).to_be_visible()
+        add(page, "Timer", "Branch")
+        expect(page.get_by_role("button", name="Branch First match")).to_be_visible()
+        picture(page, "branch")
+        page.get_by_role("button", name="Audience filter Everybody").first.click()
+        page.get_by_role("button", name="Add a condition").click()
+        page.get_by_label("Property").select_option("email")
+        page.get_by_label("Operator").select_option("contains")
+        page.get_by_label("Value").fill("@example.com")
+        page.get_by_role("button", name="Save").first.click()
+        expect(page.get_by_role("button", name="email contains @example.com")).to_be_visible()
+        add(page, "Audience filter", "Send email")
+        expect(page.get_by_role("link", name="Open the email")).to_be_visible()
+        picture(page, "email")
+
+        # what would happen, and what keeps it from being started
+        page.get_by_role("link", name="What would happen").click()
+        page.get_by_label("Email or contact id").fill("ada@example.com")
+        page.get_by_role("button", name="Look ahead").click()
+        expect(page.get_by_text("the email is sent")).to_be_visible()
+        picture(page, "rehearsal")
+        page.get_by_role("link", name="Build").click()
+        page.get_by_role("button", name="Start", exact=True).click()
+        expect(page.get_by_text("cannot be started")).to_be_visible()
+
+        # the other path and the email go, then it starts
+        page.get_by_role("button", name="Branch First match").click()
+        page.get_by_role("button", name="Delete with what only it leads to").click()
+        expect(page.get_by_role("button", name="Branch First match")).to_be_hidden()
+        page.get_by_role("button", name="Start", exact=True).click()
+        expect(page.get_by_role("button", name="Pause")).to_be_visible()
+        loops(running, "POST", "/events/send", {"email": "grace@example.com", "eventName": "signup"})
+        page.get_by_role("link", name="Contacts", exact=True).click()
+        expect(page.get_by_role("link", name="grace@example.com")).to_be_visible()
+        picture(page, "contacts")
+        page.get_by_role("link", name="Revisions").click()
+        expect(page.get_by_text("created")).to_be_visible()
+        picture(page, "revisions")
+        page.get_by_role("link", name="Workflows").first.click()
+        expect(page.get_by_text("Sending")).to_be_visible()
+        picture(page, "list")
+        assert complaints == []
