@@ -199,7 +199,7 @@ class Property(BaseModel):
     custom: bool
 
 
-class NewProperty(BaseModel):
+class NewContactProperty(BaseModel):
     name: str = Name
     type: Type
 
