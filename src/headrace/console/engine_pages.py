@@ -66,12 +66,12 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         await asyncio.to_thread(engine().keys.revoke, identifier)
         return {"ok": True}
 
-    @router.get("/properties", summary="Contact properties", response_model=Page[m.Property])
+    @router.get("/properties", summary="Contact properties", response_model=Page[m.ContactProperty])
     async def all_properties(user: Annotated[User, viewer]) -> Any:
         return {"data": await asyncio.to_thread(engine().read, properties.listed), "next": None}
 
     @router.post("/properties", summary="New contact property", response_model=Ok)
-    async def new_property(given: Annotated[m.NewProperty, Body()], user: Annotated[User, editor]) -> Any:
+    async def new_property(given: Annotated[m.NewContactProperty, Body()], user: Annotated[User, editor]) -> Any:
         await write(lambda desk: contacts.create_property(desk.c, given.name, given.type, desk.now))
         return {"ok": True}
 
