@@ -25,7 +25,7 @@ from headrace.workspace.secretbox import SecretBox
 NOON = 1_800_000_000_000
 HOUR = 3_600_000  # ms
 TEXT = "<Paragraph>Hello {contact.firstName}, your plan is {event.plan}.</Paragraph>"
-PEER = 5  # contacts a second of a peer that was measured 
+PEER = 5  # contacts a second of a peer that was measured
 
 
 class Moved:
@@ -114,7 +114,9 @@ def measure(engine: Engine, clock: Moved, contacts: int) -> None:
 
     entered = timed("events that enter the workflow", contacts, enter)
     walked = timed("three emails and two timers decided", contacts, walk)
-    mailed = timed("mails composed and put into the Inbox", 3 * contacts, lambda: asyncio.run(until_quiet(engine.outbox.step)))
+    mailed = timed(
+        "mails composed and put into the Inbox", 3 * contacts, lambda: asyncio.run(until_quiet(engine.outbox.step))
+    )
     states_of = engine.read(lambda c: dict(rows(c, "select state, count(*) from run group by state")))
     sends = engine.read(lambda c: dict(rows(c, "select state, count(*) from send group by state")))
     ahead = entered + walked + mailed

@@ -291,6 +291,14 @@ def test_a_stop_queues_nobody_and_can_let_go_who_is_inside(house: House) -> None
     assert house.runs() == [("n1", "ended", "The workflow was stopped.")]
 
 
+def test_a_deleted_contact_leaves_nothing_of_what_its_events_said(house: House) -> None:
+    house.workflow(line(mail(), trigger=signup()))
+    house.event(diagnosis="secret")
+    house.settle()
+    house.delete()
+    assert house.engine.read(lambda c: list(c.execute("select event from run"))) == [(None,)]
+
+
 def test_a_deleted_contact_leaves_every_workflow(house: House) -> None:
     house.workflow(line(timer(1), mail()))
     house.put()

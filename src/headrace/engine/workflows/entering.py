@@ -46,6 +46,7 @@ def heard(desk: Desk, happening: Happening) -> bool:
     """Whether somebody entered."""
     if happening.kind == "contact.deleted":
         end_runs(desk, "contact", happening.contact, "The contact was deleted.")
+        desk.c.execute("update run set event=null where contact=?", (happening.contact,))  # what is known of them goes too
     if happening.kind not in TRIGGERS or happening.data.get("by") == "transactional":
         return False  # a contact made by a transactional send enters nowhere
     return sum(_consider(desk, happening, *row) for row in _awaiting(desk.c, happening)) > 0
