@@ -209,3 +209,21 @@ def test_nothing_leaves_after_a_pause_and_who_waited_for_a_slot_is_as_before(tmp
         assert set(way.codes()) == {"delivered"}
 
     told(tmp_path, story, settings=ONE_A_SECOND)
+
+
+def test_bob_signs_up_while_an_old_backlog_is_replayed_and_his_is_the_next_request_to_leave(tmp_path: Path) -> None:
+    async def story(way: Way) -> None:
+        await way.deliverer.pause("dst-loops")
+        await way.come(*(track("Paid", f"old{n}") for n in range(200)))
+        await asyncio.sleep(2)
+        # as a replay puts them there
+        way.db._writer.execute("update delivery set job=1; update lane set live=0; update ready set background=1").fetchall()
+        await way.deliverer.resume("dst-loops")
+        await asyncio.sleep(10.8)
+        before = len(way.asked("/events/send"))
+        assert before > 5, "the replay is under way"
+        await way.come(track("Signed Up", "bob"))
+        await asyncio.sleep(3)
+        assert way.asked("/events/send")[before]["userId"] == "bob"
+
+    told(tmp_path, story, settings=ONE_A_SECOND)

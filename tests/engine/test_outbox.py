@@ -10,6 +10,7 @@ import pytest
 
 from headrace.engine.audience.contacts import set_member
 from headrace.engine.engine import Engine
+from headrace.engine.erasing import erase
 from headrace.engine.inbox import store as inbox
 from headrace.engine.mail_port import Attachment
 from headrace.engine.outbox import suppression
@@ -473,3 +474,18 @@ def test_secrets_are_sealed_where_they_lie(engine: Engine) -> None:
     assert b"s3cret" not in bytes(value)
     assert engine.outbox.settings.secret("smtp_password") == "s3cret-password"
     assert engine.outbox.settings.token_key() == engine.outbox.settings.token_key()
+
+
+def test_who_is_forgotten_is_in_no_mail_no_list_of_mails_and_no_webhook(engine: Engine) -> None:
+    engine.webhooks.add("https://x.dev/hook", ["email.delivered", "contact.created"])
+    ada, bob = add_contact(engine), add_contact(engine, "bob@x.dev")
+    enqueue(engine, mail_for(ada, key="1"))
+    enqueue(engine, mail_for(None, "Ada@x.dev", "2", kind="transactional", attachments=(Attachment("a", "a/b", b"x"),)))
+    enqueue(engine, mail_for(bob, "bob@x.dev", "3"))
+    drain(engine)
+    erase(engine, [], ["Ada@x.dev"])
+    for table in ("inbox", "inbox_to", "send", "attachment", "webhook_message", "contact", "suppression"):
+        found = engine.read(lambda c, table=table: rows(c, f"select * from {table}"))  # type: ignore[misc]
+        assert not any("ada@x.dev" in str(row).lower() for row in found), table
+    assert [row["email"] for row in sends(engine)] == ["bob@x.dev"]
+    assert len(in_inbox(engine)) == 1

@@ -21,7 +21,8 @@ export default function EngineInbox() {
   useTitle("Inbox");
   const [typed, setTyped] = useState("");
   const search = useDeferredValue(typed);
-  const { first, rows, error, more, busy } = useList<MailRow, Mails>("/engine/inbox", { search }, "cursor", 2000);
+  const { first: page, rows, error, more, busy } = useList<MailRow>("/engine/inbox", { search }, "cursor", 2000);
+  const first = page as Mails | undefined;
   const sending = useGet<Sending>("/engine/sending");
   const may = useMay("editor");
   const { run } = useAct();

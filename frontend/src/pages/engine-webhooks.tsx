@@ -35,7 +35,7 @@ function One({ endpoint, edit }: { endpoint: Endpoint; edit: () => void }) {
   const [secret, setSecret] = useState<string>();
   const { run, busy } = useAct();
   const may = useMay("editor");
-  const base = `/engine/webhooks/${endpoint.id}`;
+  const base: `/engine/webhooks/${string}` = `/engine/webhooks/${endpoint.id}`;
   const remove = async () => { if (await confirm({ title: "Remove this endpoint?", body: "Its messages go with it.", action: "Remove", danger: true })) await run(() => call("DELETE", base), "Removed."); };
   const replay = () => run(() => call<{ replayed: number }>("POST", `${base}/replay-failed`), (r) => r.replayed ? `${r.replayed} are sent again.` : "Nothing failed.");
   return (

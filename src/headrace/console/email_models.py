@@ -9,11 +9,11 @@ Scheme = Literal["light", "dark"]
 Name = Field(min_length=1, max_length=255)
 
 
-class Named(BaseModel):
+class NewEmail(BaseModel):
     name: str = Name
 
 
-class Property(BaseModel):
+class EmailProperty(BaseModel):
     name: str
     label: str
 
@@ -21,13 +21,13 @@ class Property(BaseModel):
 class Offered(BaseModel):
     """Names that can be used in this email. `eventName`: the event that starts its workflow."""
 
-    contact: list[Property]
+    contact: list[EmailProperty]
     event: list[str]
     eventName: str | None
     system: list[str]
 
 
-class Message(BaseModel):
+class EmailMessage(BaseModel):
     id: str
     kind: Literal["workflow", "transactional"]
     parent: str
@@ -48,7 +48,7 @@ class Message(BaseModel):
     offered: Offered
 
 
-class Saving(BaseModel):
+class EmailSaving(BaseModel):
     """As `POST /v1/email-messages/{id}` takes it: only what is given is changed."""
 
     model_config = ConfigDict(extra="forbid")
@@ -68,16 +68,16 @@ class Saving(BaseModel):
     dataVariablesFallbacks: dict[str, str | None] = {}
 
 
-class Previewing(BaseModel):
+class EmailPreviewing(BaseModel):
     """`email`: what is not saved yet. `contact`, `log`: whose values; null: the newest."""
 
-    email: Saving = Saving()
+    email: EmailSaving = EmailSaving()
     contact: str | None = None
     log: int | None = Field(None, ge=0, le=2**53)
     data: Json = {}
 
 
-class Problem(BaseModel):
+class EmailProblem(BaseModel):
     line: int
     column: int
     message: str
@@ -86,7 +86,7 @@ class Problem(BaseModel):
     path: str
 
 
-class Rule(BaseModel):
+class EmailRule(BaseModel):
     rule: str
     title: str
     description: str
@@ -100,13 +100,13 @@ class Used(BaseModel):
     fallback: str | None
 
 
-class Preview(BaseModel):
+class EmailPreview(BaseModel):
     """`problems` keep it from being saved, `wrong` and `errors` from being published, `reason` from being sent."""
 
-    problems: list[Problem]
+    problems: list[EmailProblem]
     wrong: list[str]
-    errors: list[Rule]
-    warnings: list[Rule]
+    errors: list[EmailRule]
+    warnings: list[EmailRule]
     subject: str
     text: str
     reason: str | None
@@ -115,14 +115,14 @@ class Preview(BaseModel):
     frame: str | None = None
 
 
-class Testing(BaseModel):
+class EmailTesting(BaseModel):
     email: str = Field(max_length=320)
     contact: str | None = None
     log: int | None = Field(None, ge=0, le=2**53)
     data: Json = {}
 
 
-class Sent(BaseModel):
+class EmailSent(BaseModel):
     id: str
 
 
@@ -140,7 +140,7 @@ class Transactional(BaseModel):
     counts: dict[str, int]
 
 
-class Example(BaseModel):
+class EmailExample(BaseModel):
     url: str
     body: Json
 
@@ -148,10 +148,10 @@ class Example(BaseModel):
 class OneTransactional(Transactional):
     dataVariables: list[str]
     problems: list[str]
-    example: Example
+    example: EmailExample
 
 
-class Send(BaseModel):
+class EmailSend(BaseModel):
     id: str
     kind: str
     email: str

@@ -53,18 +53,18 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
 
     # --- one message ---------------------------------------------------------------------------------------------
 
-    @router.get("/emails/{identifier}", summary="One email with what can be used in it", response_model=m.Message)
+    @router.get("/emails/{identifier}", summary="One email with what can be used in it", response_model=m.EmailMessage)
     async def one(identifier: str, user: Annotated[User, viewer]) -> Any:
         return await read(lambda c: pages.shown(c, engine().emails, identifier))
 
-    @router.patch("/emails/{identifier}", summary="Save an email", response_model=m.Message)
-    async def save(identifier: str, given: Annotated[m.Saving, Body()], user: Annotated[User, editor]) -> Any:
+    @router.patch("/emails/{identifier}", summary="Save an email", response_model=m.EmailMessage)
+    async def save(identifier: str, given: Annotated[m.EmailSaving, Body()], user: Annotated[User, editor]) -> Any:
         body = given.model_dump(exclude_unset=True)
         await write(lambda desk: messages.update(desk, identifier, body))
         return await read(lambda c: pages.shown(c, engine().emails, identifier))
 
-    @router.post("/emails/{identifier}/preview", summary="An email as it would be read", response_model=m.Preview)
-    async def preview(identifier: str, given: Annotated[m.Previewing, Body()], user: Annotated[User, viewer]) -> Any:
+    @router.post("/emails/{identifier}/preview", summary="An email as it would be read", response_model=m.EmailPreview)
+    async def preview(identifier: str, given: Annotated[m.EmailPreviewing, Body()], user: Annotated[User, viewer]) -> Any:
         draft = given.email.model_dump(exclude_unset=True, exclude={"expectedRevisionId"})
         wish = Wish(given.contact, given.log, given.data)
         found = await read(lambda c: pages.preview(c, engine().emails, identifier, draft, wish, _system(engine())))
@@ -86,8 +86,8 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         headers = {"Content-Security-Policy": SHOWN, "X-Frame-Options": "SAMEORIGIN"}
         return HTMLResponse(sheet.seen_in(previews[identifier], scheme), headers=headers)
 
-    @router.post("/emails/{identifier}/test", summary="Send it to yourself", response_model=m.Sent)
-    async def test(identifier: str, given: Annotated[m.Testing, Body()], user: Annotated[User, editor]) -> Any:
+    @router.post("/emails/{identifier}/test", summary="Send it to yourself", response_model=m.EmailSent)
+    async def test(identifier: str, given: Annotated[m.EmailTesting, Body()], user: Annotated[User, editor]) -> Any:
         def run(desk: Desk) -> str:
             message = messages.one(desk.c, identifier)
             email = contacts.identity({"email": given.email}).email
@@ -110,7 +110,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         return {"data": await read(run), "next": None}
 
     @router.post("/transactional", summary="New transactional email", response_model=m.Transactional)
-    async def create(given: Annotated[m.Named, Body()], user: Annotated[User, editor]) -> Any:
+    async def create(given: Annotated[m.NewEmail, Body()], user: Annotated[User, editor]) -> Any:
         body = given.model_dump()
         return await write(lambda desk: pages.transactional_row(desk.c, transactional.create(desk, body)))
 
@@ -119,7 +119,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         return await read(lambda c: pages.one_transactional(c, identifier, engine().url))
 
     @router.patch("/transactional/{identifier}", summary="Rename", response_model=m.Transactional)
-    async def rename(identifier: str, given: Annotated[m.Named, Body()], user: Annotated[User, editor]) -> Any:
+    async def rename(identifier: str, given: Annotated[m.NewEmail, Body()], user: Annotated[User, editor]) -> Any:
         body = given.model_dump()
         return await write(lambda desk: pages.transactional_row(desk.c, transactional.rename(desk, identifier, body)))
 
@@ -131,7 +131,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     async def publish(identifier: str, user: Annotated[User, editor]) -> Any:
         return await write(lambda desk: pages.transactional_row(desk.c, transactional.publish(desk, identifier)))
 
-    @router.get("/transactional/{identifier}/sends", summary="Its sends, newest first", response_model=Page[m.Send])
+    @router.get("/transactional/{identifier}/sends", summary="Its sends, newest first", response_model=Page[m.EmailSend])
     async def sends(identifier: str, user: Annotated[User, viewer], cursor: Text = None) -> Any:
         def run(c: apsw.Connection) -> dict[str, Any]:
             transactional.one(c, identifier)

@@ -40,6 +40,9 @@ class DestinationLoop:
         self._wake = asyncio.Event()
         self._stopping = False
         self._in_flight: dict[int, asyncio.Task[None]] = {}
+        self._giving_way: set[int] = (
+            set()
+        )  # of these; half of the places are kept for live ones, which then wait for a slot only
         self._signals = rules.Signals()
         self._last_answer = 0  # ms
         self._last_try: dict[int, int] = {}  # position -> ms of its last failure, for patience
@@ -142,11 +145,14 @@ class DestinationLoop:
             room = min(room, max(1, int(setup.gate.pace.allowed)))
         await self._take_up_settings(setup)
         self._credit = min(1.0, self._credit + room / SHARE)
-        claims = await self._tools.store.claim(self.destination_id, room, self._now(), int(self._credit))
+        behind = max(0, most // 2 - len(self._giving_way)) if most > 1 else None
+        claims = await self._tools.store.claim(self.destination_id, room, self._now(), int(self._credit), behind)
         for claimed in claims:
             self._credit = max(0.0, self._credit - claimed.gives_way)  # what nobody live wanted is not owed
             task = asyncio.create_task(self._deliver(claimed, setup))
             self._in_flight[claimed.position] = task
+            if claimed.gives_way:
+                self._giving_way.add(claimed.position)
         if claims:
             return 0.0 if len(claims) == room and len(self._in_flight) < most else IDLE
         due = await self._tools.store.next_due(self.destination_id)
@@ -165,6 +171,7 @@ class DestinationLoop:
             await self._written(claimed, result)
         finally:
             self._in_flight.pop(claimed.position, None)
+            self._giving_way.discard(claimed.position)
             self.wake()
 
     async def _written(self, claimed: Claimed, result: Result) -> None:

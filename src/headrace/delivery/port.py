@@ -113,10 +113,13 @@ class DestinationHealth(msgspec.Struct, frozen=True):
 class DeliveryStore(Protocol):
     """Lanes, ready queue and fates. Costs of `claim` and `settle` do not grow with the backlog."""
 
-    async def claim(self, destination_id: str, limit: int, now: int, share: int = 0) -> list[Claimed]:
+    async def claim(
+        self, destination_id: str, limit: int, now: int, share: int = 0, most_behind: int | None = None
+    ) -> list[Claimed]:
         """Up to `limit` deliveries that may leave now, lanes taking turns (a lane that was served goes to the end).
 
-        `share` of them are for those that give way, if there are any; live ones come first for the rest.
+        `share` of them are for those that give way, if there are any; live ones come first for the rest. At most
+        `most_behind` are such as give way.
         """
 
     async def followers(self, destination_id: str, position: int, limit: int) -> list[Claimed]:

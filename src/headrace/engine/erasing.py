@@ -10,6 +10,7 @@ import apsw
 from headrace.engine.audience.contacts import Who, delete, find
 from headrace.engine.desk import Desk
 from headrace.engine.engine import Engine
+from headrace.engine.outbox.forgetting import forget
 from headrace.engine.store import rows
 
 
@@ -28,6 +29,7 @@ def erase(engine: Engine, user_ids: Iterable[str], emails: Iterable[str]) -> Non
         for user in users:
             c.execute("delete from log where user_id=? or instr(received, ?)", (user, f'"userId": {_json(user)}'))
         for email in lowered:
+            forget(c, email)
             c.execute("delete from log where lower(email)=?1 or instr(lower(received), ?1)", (email,))
             c.execute("delete from log where instr(lower(processed), ?1) or instr(lower(warnings), ?1)", (email,))
             for (definition,) in rows(c, "select id from definition where instr(lower(name), ?)", (email,)):

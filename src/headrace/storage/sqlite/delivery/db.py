@@ -93,10 +93,12 @@ class DeliveryDb:
 
     # --- DeliveryStore ---------------------------------------------------------------------------------------------
 
-    async def claim(self, destination_id: str, limit: int, now: int, share: int = 0) -> list[Claimed]:
+    async def claim(
+        self, destination_id: str, limit: int, now: int, share: int = 0, most_behind: int | None = None
+    ) -> list[Claimed]:
         def choose(c: apsw.Connection, destination: int, claimed: set[int]) -> list[int]:
             lanes.wake_due(c, self._turns, destination, now)
-            return lanes.first_ready(c, destination, limit, claimed, share)
+            return lanes.first_ready(c, destination, limit, claimed, share, most_behind)
 
         return await self._claim_those(destination_id, choose)
 

@@ -138,10 +138,18 @@ def wake_due(connection: apsw.Connection, turns: Turns, destination: int, now: i
             make_ready(connection, turns, destination, position, 0)
 
 
-def first_ready(connection: apsw.Connection, destination: int, limit: int, claimed: set[int], share: int = 0) -> list[int]:
+def first_ready(
+    connection: apsw.Connection,
+    destination: int,
+    limit: int,
+    claimed: set[int],
+    share: int = 0,
+    most_behind: int | None = None,
+) -> list[int]:
     """Up to `limit` that may leave now: `share` of them are kept for the background, live ones take the rest."""
     live = _in_turn(connection, destination, 0, limit, claimed)
-    behind = _in_turn(connection, destination, 1, max(min(share, limit), limit - len(live)), claimed)
+    room = max(min(share, limit), limit - len(live))
+    behind = _in_turn(connection, destination, 1, room if most_behind is None else min(room, most_behind), claimed)
     return [*live[: limit - len(behind)], *behind]
 
 
