@@ -24,6 +24,10 @@ COMPLAINTS, SHOWN = 1_000_000, 200
 Filter = Annotated[str | None, Query(max_length=100_000, description="A filter as in Loops' API, as JSON.")]
 
 
+CSV: dict[int | str, dict[str, Any]] = {200: {"description": "CSV", "content": {"text/csv": {}}}}
+LINES: dict[int | str, dict[str, Any]] = {200: {"description": "JSON, one a line", "content": {"application/x-ndjson": {}}}}
+
+
 class NewImport(BaseModel):
     """The file comes after it, in parts. With `api_key`, each line is an email or user ID that is asked of the account."""
 
@@ -117,7 +121,12 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     async def rows(identifier: str, user: Annotated[User, viewer]) -> Any:
         return {"data": await asyncio.to_thread(engine().imports.complaints, identifier, SHOWN), "next": None}
 
-    @router.get("/engine/imports/{identifier}/rows.csv", summary="All of them as CSV", response_class=StreamingResponse)
+    @router.get(
+        "/engine/imports/{identifier}/rows.csv",
+        summary="All of them as CSV",
+        response_class=StreamingResponse,
+        responses=CSV,
+    )
     async def rows_csv(identifier: str, user: Annotated[User, viewer]) -> Any:
         found = await asyncio.to_thread(engine().imports.complaints, identifier, COMPLAINTS)
         return _file(exports.complaints_csv(found), "text/csv", f"import-{identifier}-rows.csv")
@@ -127,16 +136,23 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         await asyncio.to_thread(engine().imports.stop, identifier)
         return await asyncio.to_thread(engine().imports.one, identifier)
 
-    @router.get("/engine/export/contacts.csv", summary="Contacts as CSV", response_class=StreamingResponse)
+    @router.get("/engine/export/contacts.csv", summary="Contacts as CSV", response_class=StreamingResponse, responses=CSV)
     async def contacts_csv(user: Annotated[User, viewer], search: Search = "", filter: Filter = None) -> Any:
         return _file(exports.contacts_csv(engine(), search, _filter(engine(), filter)), "text/csv", "contacts.csv")
 
-    @router.get("/engine/export/contacts.jsonl", summary="Contacts, one a line", response_class=StreamingResponse)
+    @router.get(
+        "/engine/export/contacts.jsonl", summary="Contacts, one a line", response_class=StreamingResponse, responses=LINES
+    )
     async def contacts_jsonl(user: Annotated[User, viewer], search: Search = "", filter: Filter = None) -> Any:
         wanted = _filter(engine(), filter)
         return _file(exports.contacts_jsonl(engine(), search, wanted), "application/x-ndjson", "contacts.jsonl")
 
-    @router.get("/engine/export/event-log.jsonl", summary="The Event Log, one row a line", response_class=StreamingResponse)
+    @router.get(
+        "/engine/export/event-log.jsonl",
+        summary="The Event Log, one row a line",
+        response_class=StreamingResponse,
+        responses=LINES,
+    )
     async def event_log(user: Annotated[User, viewer]) -> Any:
         return _file(exports.event_log_jsonl(engine()), "application/x-ndjson", "event-log.jsonl")
 
