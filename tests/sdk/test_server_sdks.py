@@ -128,8 +128,8 @@ def test_loops_python_unofficial_works_against_the_engine(running: Running) -> N
     assert refused.value.status_code == 409
     loops.create_contact_property("abstraction", "string")
     loops.update_contact("barbara@example.com", {"userId": "b1", "abstraction": "CLU"})
-    assert loops.find_contact(user_id="b1")[0]["abstraction"] == "CLU"
+    assert loops.find_contact(user_id="b1")["data"][0]["abstraction"] == "CLU", "it wraps a list that comes bare"
     assert loops.send_event(event_name="substituted", email="barbara@example.com")["success"]
-    assert any(entry["id"] == list_id for entry in loops.get_mailing_lists())
+    assert any(entry["id"] == list_id for entry in loops.get_mailing_lists()["data"])
     assert loops.delete_contact(email="barbara@example.com")["success"]
     loops.close()

@@ -56,7 +56,8 @@ NOT_BUILT = "<h1>The pages were not built</h1><p>Run <code>make frontend</code>,
 PARTS = (
     session, team, about, charts, sources, destinations, checks, shaping, deliveries, events, failed, people, live,
     replays, forgetting, engine_pages, engine_audience, engine_moving, engine_workflows, engine_emails, engine_sending,
-    engine_inbox, engine_webhooks, workspace_file,
+    engine_inbox,
+    engine_webhooks, workspace_file,
 )  # fmt: skip
 OPEN = (
     ("/health", "get"), ("/session", "post"), ("/session/setup", "post"), ("/session/invitation", "post"),

@@ -49,7 +49,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         found = await asyncio.to_thread(engine().survey, lambda c: table.count(c, given.search, given.filter))
         return {"count": found}
 
-    @router.post("/contacts/bulk", summary="Add to a list, take off it, or delete", response_model=m.Done)
+    @router.post("/contacts/bulk", summary="Add to a list, take off it, or delete", response_model=m.BulkDone)
     async def bulk(given: Annotated[m.Bulk, Body()], user: Annotated[User, editor]) -> Any:
         return await asyncio.to_thread(editing.bulk, engine(), given.model_dump())
 
@@ -61,7 +61,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         return found
 
     @router.patch("/contacts/{identifier}", summary="Save; or save and trigger", response_model=m.Saved)
-    async def save(identifier: str, given: Annotated[m.Saving, Body()], user: Annotated[User, editor]) -> Any:
+    async def save(identifier: str, given: Annotated[m.ContactSaving, Body()], user: Annotated[User, editor]) -> Any:
         return await asyncio.to_thread(editing.save, engine(), identifier, given.model_dump())
 
     @router.delete("/contacts/{identifier}", summary="Delete", response_model=Ok)

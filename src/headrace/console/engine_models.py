@@ -40,7 +40,7 @@ class Started(BaseModel):
     why: str
 
 
-class Sent(BaseModel):
+class LoggedEmail(BaseModel):
     id: str
     kind: str
     sourceId: str
@@ -55,7 +55,7 @@ class Sent(BaseModel):
 
 class LogEntry(LogRow):
     workflows: list[Started]
-    emails: list[Sent]
+    emails: list[LoggedEmail]
 
 
 class ContactRow(BaseModel):
@@ -83,7 +83,7 @@ class Membership(BaseModel):
 class Contact(ContactRow):
     lists: list[Membership]
     events: list[LogRow]
-    emails: list[Sent]
+    emails: list[LoggedEmail]
     suppressed: str | None = Field(description="Why nothing is sent to the address; null when mail is.")
 
 
@@ -113,7 +113,7 @@ class Bulk(Whom):
     list: str | None = Field(None, max_length=100)
 
 
-class Done(BaseModel):
+class BulkDone(BaseModel):
     done: int
     skipped: int = 0
 
@@ -122,7 +122,7 @@ class Count(BaseModel):
     count: int
 
 
-class Saving(BaseModel):
+class ContactSaving(BaseModel):
     """`properties` as in Loops' API, null clears; `lists` {id: true | false}. `trigger`: workflows are told."""
 
     properties: Json = {}
@@ -135,7 +135,7 @@ class Saved(BaseModel):
     warnings: list[str]
 
 
-class NewContact(Saving):
+class NewContact(ContactSaving):
     email: str = Field(max_length=498)
     userId: str | None = Field(None, max_length=498)
 
@@ -192,7 +192,7 @@ class MadeKey(Key):
     key: str = Field(description="In the clear; it is shown only now.")
 
 
-class Property(BaseModel):
+class ContactProperty(BaseModel):
     key: str
     label: str
     type: str

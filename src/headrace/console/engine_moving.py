@@ -26,6 +26,10 @@ LINES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/x-ndjso
 Filter = Annotated[str | None, Query(max_length=100_000, description="A filter as in Loops' API, as JSON.")]
 
 
+CSV: dict[int | str, dict[str, Any]] = {200: {"description": "CSV", "content": {"text/csv": {}}}}
+LINES: dict[int | str, dict[str, Any]] = {200: {"description": "JSON, one a line", "content": {"application/x-ndjson": {}}}}
+
+
 class NewImport(BaseModel):
     """The file comes after it, in parts. With `api_key`, each line is an email or user ID that is asked of the account."""
 

@@ -66,7 +66,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         await asyncio.to_thread(engine().keys.revoke, identifier)
         return {"ok": True}
 
-    @router.get("/properties", summary="Contact properties", response_model=Page[m.Property])
+    @router.get("/properties", summary="Contact properties", response_model=Page[m.ContactProperty])
     async def all_properties(user: Annotated[User, viewer]) -> Any:
         return {"data": await asyncio.to_thread(engine().read, properties.listed), "next": None}
 
