@@ -21,8 +21,6 @@ from headrace.engine.moving import exports
 from headrace.errors import NotFound, WorkspaceError
 
 COMPLAINTS, SHOWN = 1_000_000, 200
-CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
-LINES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}}
 Filter = Annotated[str | None, Query(max_length=100_000, description="A filter as in Loops' API, as JSON.")]
 
 
