@@ -10,6 +10,7 @@ import { confirm } from "../ui/dialog";
 import { Check } from "../ui/fields";
 import { Card, Heading, useTitle } from "../ui/page";
 import { type Column, DataTable } from "../ui/table";
+import { ContactLine } from "./contact-line";
 
 const EVENTS: Column<LogRow>[] = [
   { id: "at", head: "Time", cell: (e) => <Time at={e.at} /> }, { id: "name", head: "Event", cell: (e) => <Link className="link" to={`/loops/settings/events/${e.id}`}>{e.eventName}</Link> }, { id: "warnings", head: "Notes", num: true, cell: (e) => e.warnings.length || "–" },
@@ -30,6 +31,7 @@ export default function ContactPage() {
       <Heading title={<span className="break-all">{c.email}</span>} back={{ to: "/loops/audience", label: "Audience" }} actions={<Actions contact={c} />}>Created <Time at={c.createdAt} /> · source {c.source}{c.optInStatus && <> · double opt-in {c.optInStatus}</>}</Heading>
       {c.suppressed && <Suppressed contact={c} />}
       <Edit key={c.id} contact={c} properties={properties} />
+      <ContactLine moments={c.timeline} />
       <Card title="Events" pad={false}><DataTable label="Events" columns={EVENTS} rows={c.events ?? []} id={(e) => e.id} to={(e) => `/loops/settings/events/${e.id}`} empty={<Empty title="No events yet">A track call of this person appears here.</Empty>} /></Card>
       <Card title="Emails" pad={false}><DataTable label="Emails" columns={EMAILS} rows={c.emails} id={(e) => e.id} empty={<Empty title="No mail yet">What is sent to this address, or why it was not, appears here.</Empty>} /></Card>
     </>
