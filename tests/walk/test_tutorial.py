@@ -134,7 +134,7 @@ def test_the_tutorial_leads_from_the_snippet_to_an_unsubscribe_click_and_says_wh
         page.get_by_role("button", name=reader.word("New workflow")).first.click()
         page.get_by_label("Name").fill("Welcome")
         page.get_by_role("button", name=reader.word("Create workflow")).click()
-        page.get_by_role("button", name=re.compile("^Trigger")).click()
+        page.get_by_role("button", name="Trigger What starts it?").click()
         page.get_by_label(reader.word("Starts when")).select_option(label=reader.word("Event received"))
         page.get_by_label(reader.word("Event"), exact=True).select_option("newUser")
         page.get_by_role("button", name="Add a step after Event received").click()
@@ -179,6 +179,10 @@ def test_the_tutorial_leads_from_the_snippet_to_an_unsubscribe_click_and_says_wh
         page.get_by_role("list", name="Time line").scroll_into_view_if_needed()
         picture(page, "tutorial-contact")
 
+        # she comes back, and nothing more is sent
+        sign_up(shop, "Grace")
+        assert read(line, len(STORY) + 1) == ["Event newUser", *STORY]
+        assert len(running.api("GET", "/engine/inbox")["data"]) == 1
         assert reader.finished()
         assert complaints == []
 
