@@ -15,13 +15,13 @@ const address = (m: Moment) => m.kind === "event" ? `/loops/settings/events/${m.
 
 export const ContactLine = ({ moments }: { moments: Moment[] }) => (
   <Card title="Time line">
-    <ol className="space-y-2" aria-label="Time line">{moments.map((m, place) => (
-      <li key={place} className="flex flex-wrap gap-x-3 items-baseline">
-        <span className={`size-2 rounded-full self-center ${SOLID[tone(m)]}`} aria-hidden="true" />
-        <span className="soft text-sm tabular-nums w-28"><Time at={m.at} /></span>
-        <span className="font-medium">{said(m)}</span>
-        {m.kind !== "created" && m.name && (address(m) ? <Link className="link" to={address(m)!}>{m.name}</Link> : <span>{m.name}</span>)}
-        {why(m) && <span className="soft text-sm">{why(m)}</span>}
+    <ol className="space-y-2.5 max-h-96 overflow-y-auto" aria-label="Time line">{moments.map((m, place) => (
+      <li key={place} className="flex gap-3 leading-snug">
+        <span className={`size-2 rounded-full mt-1.5 shrink-0 ${SOLID[tone(m)]}`} aria-hidden="true" />
+        <span className="min-w-0 break-words">
+          <span className="font-medium">{said(m)}</span>{m.kind !== "created" && m.name && <> {address(m) ? <Link className="link" to={address(m)!}>{m.name}</Link> : m.name}</>}
+          <span className="soft text-sm block"><Time at={m.at} />{why(m) && ` · ${why(m)}`}</span>
+        </span>
       </li>
     ))}</ol>
   </Card>

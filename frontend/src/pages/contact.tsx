@@ -31,7 +31,6 @@ export default function ContactPage() {
       <Heading title={<span className="break-all">{c.email}</span>} back={{ to: "/loops/audience", label: "Audience" }} actions={<Actions contact={c} />}>Created <Time at={c.createdAt} /> · source {c.source}{c.optInStatus && <> · double opt-in {c.optInStatus}</>}</Heading>
       {c.suppressed && <Suppressed contact={c} />}
       <Edit key={c.id} contact={c} properties={properties} />
-      <ContactLine moments={c.timeline} />
       <Card title="Events" pad={false}><DataTable label="Events" columns={EVENTS} rows={c.events ?? []} id={(e) => e.id} to={(e) => `/loops/settings/events/${e.id}`} empty={<Empty title="No events yet">A track call of this person appears here.</Empty>} /></Card>
       <Card title="Emails" pad={false}><DataTable label="Emails" columns={EMAILS} rows={c.emails} id={(e) => e.id} empty={<Empty title="No mail yet">What is sent to this address, or why it was not, appears here.</Empty>} /></Card>
     </>
@@ -80,12 +79,12 @@ function Edit({ contact: c, properties }: { contact: FullContact; properties: Pr
             <tr key={p.key}><td className="soft w-44"><label htmlFor={`p-${p.key}`}>{p.label}</label></td><td><Field property={p} value={draft[p.key] ?? stored(p)} set={(to) => setDraft({ ...draft, [p.key]: to })} /></td></tr>
           ))}
         </tbody></table></Card>
-        <Card title="Subscribed">
+        <div><Card title="Subscribed">
           <Check label={<>Subscribed {!on && <Badge tone="idle">Gets transactional mail only</Badge>}</>} checked={on} change={setSubscribed} />
           <div className="border-t line mt-3 pt-3 font-medium">Mailing lists</div>
           {c.lists?.map((l) => <Check key={l.id} label={l.name} disabled={!on} checked={lists[l.id] ?? l.subscribed} change={(to) => setLists({ ...lists, [l.id]: to })} />)}
           {!c.lists?.length && <p className="soft">There is no list yet.</p>}
-        </Card>
+        </Card><ContactLine moments={c.timeline} /></div>
       </div>
       {may && <div className="flex flex-wrap gap-2 mb-4"><button type="submit" className="button primary" disabled={busy || !changed}>Save changes</button><button type="button" className="button" disabled={busy || !changed} onClick={() => save(true)}>Save and trigger</button>{changed && <button type="button" className="button plain" onClick={() => { setDraft({}); setLists({}); setSubscribed(undefined); }}>Undo</button>}</div>}
     </fieldset></form>
