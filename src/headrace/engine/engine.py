@@ -33,6 +33,7 @@ from headrace.errors import WorkspaceError
 TEAM = "Loops (built-in)"
 DAY = 86_400_000  # ms
 HOUR = 3600.0  # s
+HURT = 5.0  # s until a room that failed is started again
 logger = structlog.get_logger(__name__)
 
 
@@ -80,7 +81,16 @@ class Engine(Core):
         async with asyncio.TaskGroup() as group:
             group.create_task(self._prune())
             for room in self.rooms:
-                group.create_task(room.run())
+                group.create_task(self._keep(room))
+
+    async def _keep(self, room: Room) -> None:
+        """One that fails stands up again by itself: the others, and the program, go on meanwhile."""
+        while True:
+            try:
+                return await room.run()
+            except Exception:
+                logger.exception("a room of the engine failed and is started again", room=type(room).__name__)
+            await self.clock.sleep(HURT)
 
     async def _prune(self) -> None:
         while True:

@@ -7,7 +7,7 @@ from typing import Any
 import apsw
 
 from headrace.clock import rfc3339
-from headrace.engine.store import rows
+from headrace.engine.store import numbered, rows
 
 COLUMNS = (
     "id, kind, source_id, message_id, contact, email, subject, state, why, at, due, attempts, sent_at, via, mail_id,"
@@ -27,9 +27,9 @@ def page(c: apsw.Connection, cursor: str | None, limit: int = 50, **wanted: str 
     if wanted.get("search"):
         where.append("(email like ? or subject like ?)")
         bindings += [f"%{wanted['search']}%"] * 2
-    if cursor and cursor.isdigit():
+    if (before := numbered(cursor)) is not None:
         where.append("n<?")
-        bindings.append(int(cursor))
+        bindings.append(before)
     sql = f"select {COLUMNS}, n from send where {' and '.join(where)} order by n desc limit ?"  # noqa: S608
     found = rows(c, sql, (*bindings, limit + 1))
     following = str(found[limit - 1][-1]) if len(found) > limit else None

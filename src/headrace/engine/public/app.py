@@ -112,4 +112,7 @@ async def _form(request: Request) -> dict[str, list[str]]:
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         one_click = b'name="List-Unsubscribe"' in raw and b"One-Click" in raw
         return {"List-Unsubscribe": ["One-Click"]} if one_click else {}
-    return parse_qs(raw.decode("utf-8", "replace"), max_num_fields=1000)
+    try:
+        return parse_qs(raw.decode("utf-8", "replace"), max_num_fields=1000)
+    except ValueError:  # more fields than any form of ours has
+        return {}

@@ -10,7 +10,7 @@ import msgspec
 
 from headrace.clock import rfc3339
 from headrace.engine.desk import Desk
-from headrace.engine.store import rows
+from headrace.engine.store import numbered, rows
 from headrace.engine.webhooks import signing
 
 ATTEMPTS_KEPT = 12
@@ -171,9 +171,9 @@ def page(c: apsw.Connection, cursor: str | None, limit: int, **wanted: str | Non
         if wanted.get(name):
             where.append(f"{name}=?")
             bindings.append(wanted[name])
-    if cursor and cursor.isdigit():
+    if (before := numbered(cursor)) is not None:
         where.append("n<?")
-        bindings.append(int(cursor))
+        bindings.append(before)
     sql = (
         "select id, endpoint, type, payload, at, state, due, tries, attempts, n from webhook_message"  # noqa: S608
         f" where {' and '.join(where)} order by n desc limit ?"
