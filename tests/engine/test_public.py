@@ -175,3 +175,8 @@ def test_pages_allow_no_script_no_frame_and_no_foreign_address(town: Town) -> No
     headers = town.get(town.path(town.mail())).headers
     assert headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
     assert (headers["referrer-policy"], headers["cache-control"]) == ("no-referrer", "no-store")
+
+
+def test_a_form_with_more_fields_than_any_of_ours_is_not_understood(town: Town) -> None:
+    path = town.path(town.mail())
+    assert town.post(path, "&".join(["list=x"] * 1001)).status == 400

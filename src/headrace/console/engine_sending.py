@@ -123,7 +123,10 @@ def _records(engine: Engine) -> list[dns.Record]:
 
 
 def _change(engine: Engine, changes: dict[str, Any]) -> dict[str, Any]:
-    password = changes.pop("password", None)
+    password, before = changes.pop("password", None), engine.sending.current()
+    elsewhere = {name for name in ("host", "port") if changes.get(name, getattr(before, name)) != getattr(before, name)}
+    if elsewhere and password is None and engine.sending.has_secret(PASSWORD):
+        raise WorkspaceError("SMTP server: give its password again. The one that is stored is not sent to another server.")
     engine.sending.change(changes)
     if password is not None:
         engine.sending.set_secret(PASSWORD, password)
