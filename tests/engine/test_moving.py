@@ -225,3 +225,30 @@ def test_what_an_address_answers_is_shown_in_short(own: Engine) -> None:
     with pytest.raises(LoopsError) as refused:
         asyncio.run(Account(page, own.clock.sleep, "http://127.0.0.1:9", "key").get("/v1/lists"))
     assert len(refused.value.message) < 1000
+
+
+def test_an_upload_that_was_left_alone_and_old_complaints_are_not_kept(own: Engine) -> None:
+    done = upload(own, FILE)
+    asyncio.run(own.imports.step())
+    left = own.imports.create("half.csv", MAPPING, None, False, 100, None)
+    own.imports.append(left["id"], 0, b"E-Mail\nada@x.dev\n")
+    own.prune()
+    assert own.imports.one(left["id"])["state"] == "uploading"
+    assert own.imports.complaints(done, 10)
+    own.write(lambda desk: desk.c.execute("update import set at=at-86400001, ended_at=ended_at-31*86400000")).result()
+    own.prune()
+    assert own.imports.one(left["id"])["state"] == "stopped"
+    assert own.imports.complaints(done, 10) == []
+    assert not list(own.imports._folder.glob("*.csv"))
+
+
+def test_the_event_log_is_pruned_in_parts(own: Engine) -> None:
+    own.write(
+        lambda desk: desk.c.execute(
+            "with recursive n(i) as (select 1 union all select i+1 from n where i<2500)"
+            " insert into log(at, event, source, result, received, processed, warnings) select 1, 'e', 'API', 'processed',"
+            " '{}', '{}', '[]' from n"
+        ).fetchall()
+    ).result()
+    own.prune()
+    assert own.read(lambda c: list(c.execute("select count(*) from log"))) == [(0,)]

@@ -14,6 +14,7 @@ from headrace.engine.erasing import erase
 from headrace.engine.inbox import store as inbox
 from headrace.engine.mail_port import Attachment
 from headrace.engine.outbox import suppression
+from headrace.engine.outbox.config import DKIM, make_dkim_key, tidy_dkim_key
 from headrace.engine.store import rows
 from headrace.errors import WorkspaceError
 from tests.engine.mailing import (
@@ -487,3 +488,23 @@ def test_who_is_forgotten_is_in_no_mail_no_list_of_mails_and_no_webhook(engine: 
         assert not any("ada@x.dev" in str(row).lower() for row in found), table
     assert [row["email"] for row in sends(engine)] == ["bob@x.dev"]
     assert len(in_inbox(engine)) == 1
+
+
+def test_a_mail_that_cannot_be_signed_is_shown_and_stops_no_other_work(engine: Engine) -> None:
+    """The key came from a Windows machine, before such keys were tidied."""
+    engine.outbox.settings.change({"domain": "ada.dev"})
+    engine.outbox.settings.set_secret(DKIM, make_dkim_key().replace("\n", "\r\n"))
+    send = enqueue(engine, mail_for(add_contact(engine), key="1"))
+    drain(engine)
+    assert the_send(engine, send)["state"] == "refused"
+    assert "could not be built" in the_send(engine, send)["why"]
+
+
+@pytest.mark.parametrize("ends", ["\r\n", " "])
+def test_a_key_with_any_line_ends_signs(engine: Engine, ends: str) -> None:
+    key = tidy_dkim_key(make_dkim_key().replace("\n", ends))
+    engine.outbox.settings.change({"domain": "ada.dev"})
+    engine.outbox.settings.set_secret(DKIM, key)
+    send = enqueue(engine, mail_for(add_contact(engine), key="1"))
+    drain(engine)
+    assert the_send(engine, send)["state"] == "delivered"

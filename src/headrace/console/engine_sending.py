@@ -25,7 +25,7 @@ from headrace.console.params import Search, Text
 from headrace.console.port import Instance
 from headrace.engine.engine import Engine
 from headrace.engine.outbox import dns, listing
-from headrace.engine.outbox.config import DKIM, PASSWORD, make_dkim_key, public_dkim_record
+from headrace.engine.outbox.config import DKIM, PASSWORD, make_dkim_key, tidy_dkim_key
 from headrace.errors import Conflict, NotFound, WorkspaceError
 
 
@@ -135,8 +135,7 @@ def _change(engine: Engine, changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def _dkim(engine: Engine, pem: str | None) -> dict[str, Any]:
-    key = pem or make_dkim_key()
-    public_dkim_record(key)  # refuses what is none
+    key = tidy_dkim_key(pem) if pem else make_dkim_key()
     engine.sending.set_secret(DKIM, key)
     return shown(engine)
 

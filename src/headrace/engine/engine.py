@@ -33,6 +33,7 @@ from headrace.errors import WorkspaceError
 TEAM = "Loops (built-in)"
 DAY = 86_400_000  # ms
 HOUR = 3600.0  # s
+AT_ONCE = 1000  # rows that are removed in one transaction
 HURT = 5.0  # s until a room that failed is started again
 logger = structlog.get_logger(__name__)
 
@@ -221,9 +222,12 @@ class Engine(Core):
         return self.read(lambda c: log.one(c, identifier))
 
     def prune(self) -> None:
-        """Forget what the Event Log keeps no longer."""
+        """Forget what is no longer kept of the Event Log and of imports."""
         horizon = self.now() - self._log_days * DAY
-        self.store.write(lambda c: c.execute("delete from log where at<?", (horizon,)).fetchall()).result()
+        old = "delete from log where id in (select id from log where at<? limit ?) returning 1"
+        while self.store.write(lambda c: len(rows(c, old, (horizon, AT_ONCE)))).result() == AT_ONCE:
+            pass  # in parts, so that no request waits long behind them
+        self.imports.tidy(horizon)
 
 
 def check_section(section: dict[str, Any]) -> None:

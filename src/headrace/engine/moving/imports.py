@@ -29,6 +29,7 @@ from headrace.errors import Conflict, HeadraceError, NotFound, WorkspaceError
 AT_ONCE, ASKED = 500, 20  # rows of a transaction; of one for which an account is asked
 EACH = 1.0  # s between two looks for work
 MOST_BYTES = 2 * 2**30
+UPLOADS_FOR = 86_400_000  # ms
 LONGEST = 2**20  # characters of a line
 COLUMNS = (
     "id", "name", "source", "state", "mapping", "list", "trigger", "address", "size", "read", "rows", "created", "updated",
@@ -135,6 +136,14 @@ class Imports:
         """What was taken stays."""
         if self.one(identifier)["state"] in ("uploading", "running"):
             self._finish(identifier, "stopped", "A person stopped it.")
+
+    def tidy(self, before: int) -> None:
+        """Uploads that nobody finished are given up; complaints of old imports go: they are other people's data."""
+        stale = "select id from import where state='uploading' and at<?"
+        for (identifier,) in self._core.read(lambda c: rows(c, stale, (self._core.now() - UPLOADS_FOR,))):
+            self._finish(identifier, "stopped", "The file never came whole.")
+        old = "delete from import_row where import in (select id from import where ended_at<?)"
+        self._core.write(lambda desk: rows(desk.c, old, (before,))).result()
 
     # --- the work --------------------------------------------------------------------------------------------------
 

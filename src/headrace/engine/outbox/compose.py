@@ -72,6 +72,9 @@ def ready(c: apsw.Connection, send: sends.Send, composer: Composer, frame: Frame
         built = mime.build(_tracked(composed, send, frame), head, send.mail.attachments, frame.dkim)
     except Unbuildable as error:
         return Not(send, str(error))
+    except Exception as error:  # at the head of the queue it would hold up everybody's mail
+        log.error("a mail could not be built", send=send.id, message=send.mail.message_id, exc_info=True)
+        return Not(send, f"It could not be built: {error or type(error).__name__}", skipped=False)
     test = guards.is_test_address(email)
     return Ready(send, email, built, test or frame.sending.mode == "inbox", guards.TEST_ADDRESS if test else "")
 

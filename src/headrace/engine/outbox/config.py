@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import threading
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import apsw
 import msgspec
@@ -16,6 +16,9 @@ from headrace.engine.desk import Desk
 from headrace.engine.outbox.mime import DkimKey
 from headrace.engine.store import rows
 from headrace.errors import WorkspaceError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 NAME = "sending"
 PASSWORD, DKIM, TOKENS = "smtp_password", "dkim_key", "token_key"  # names of what is sealed
@@ -153,17 +156,26 @@ class SendingSettings:
 
 def make_dkim_key() -> str:
     """A new private key, PEM: RSA 2048, which every receiver verifies."""
-    from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
 
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
-    ).decode()
+    return _pem(rsa.generate_private_key(public_exponent=65537, key_size=2048))
+
+
+def tidy_dkim_key(pem: str) -> str:
+    """A given key as the signer reads it, whatever its line ends. Raises WorkspaceError for what is no RSA key."""
+    return _pem(_rsa(pem))
 
 
 def public_dkim_record(pem: str) -> str:
     """The TXT record that goes with a private key. Raises WorkspaceError for what is no RSA key."""
+    from cryptography.hazmat.primitives import serialization
+
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    der = _rsa(pem).public_key().public_bytes(serialization.Encoding.DER, form)
+    return f"v=DKIM1; k=rsa; p={base64.b64encode(der).decode()}"
+
+
+def _rsa(pem: str) -> RSAPrivateKey:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
@@ -174,8 +186,14 @@ def public_dkim_record(pem: str) -> str:
         raise WorkspaceError("DKIM key: a private RSA key in PEM form, without a password.") from None
     if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < 1024:
         raise WorkspaceError("DKIM key: an RSA key of 1024 bits or more.")
-    der = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return f"v=DKIM1; k=rsa; p={base64.b64encode(der).decode()}"
+    return key
+
+
+def _pem(key: RSAPrivateKey) -> str:
+    from cryptography.hazmat.primitives import serialization
+
+    form, secret = serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    return key.private_bytes(serialization.Encoding.PEM, form, secret).decode()
 
 
 def stored_settings(c: apsw.Connection) -> Sending:
