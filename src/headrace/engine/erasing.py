@@ -70,6 +70,9 @@ def _no_email(c: apsw.Connection, email: str) -> None:
     for (definition,) in rows(c, "select id from definition where instr(lower(name), ?)", (email,)):
         c.execute("delete from definition_property where definition=?", (definition,))
         c.execute("delete from definition where id=?", (definition,))
+    for (deed,) in rows(c, "select id from deed where instr(lower(name), ?)", (email,)):
+        c.execute("delete from activity where deed=?", (deed,))
+        c.execute("delete from deed where id=?", (deed,))
 
 
 def _blank(c: apsw.Connection, table: str, column: str, email: str) -> None:
