@@ -460,6 +460,7 @@ def test_settings_that_cannot_be_used_are_refused_in_a_sentence(engine: Engine) 
     for wrong in (
         {"mode": "smtp"}, {"mode": "smtp", "host": "smtp.x.dev"}, {"domain": "http://x.dev"}, {"rate": -1},
         {"connections": 0}, {"port": 0}, {"selector": "a b"}, {"host": "smtp://x"}, {"mode": "pigeon"},
+        {"host": "169.254.169.254"}, {"host": "[fe80::1]"},
         {"port": "x"},
     ):  # fmt: skip
         with pytest.raises(WorkspaceError):

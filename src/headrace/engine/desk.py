@@ -21,7 +21,10 @@ Kind = Literal[
 
 
 # the database's own trouble, which nobody can go on from
-NOT_OURS = (apsw.FullError, apsw.IOError, apsw.CorruptError, apsw.NoMemError, apsw.InterruptError, apsw.ReadOnlyError)
+NOT_OURS = (
+    apsw.FullError, apsw.IOError, apsw.CorruptError, apsw.NoMemError, apsw.InterruptError, apsw.ReadOnlyError,
+    apsw.BusyError, apsw.LockedError,
+)  # fmt: skip
 
 
 class Happening(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import threading
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Literal
 
 import apsw
@@ -64,6 +65,8 @@ def checked(given: Sending) -> Sending:
         raise WorkspaceError("Sending domain: mail that really leaves needs a domain of yours in its From line.")
     if any(c.isspace() or c in "/@\\" for c in host):
         raise WorkspaceError("SMTP server: a host name or address, without a scheme.")
+    if _nobodys(host):
+        raise WorkspaceError("SMTP server: no mail server lives at this address.")
     if not 1 <= given.port <= 65535 or not 0 <= given.inbox_port <= 65535:
         raise WorkspaceError("A port lies between 1 and 65535.")
     if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", given.selector.strip().lower()):
@@ -78,6 +81,15 @@ def checked(given: Sending) -> Sending:
         given, host=host, domain=domain, selector=given.selector.strip().lower(), username=given.username.strip(),
         company=given.company.strip()[:200], address=given.address.strip()[:500],
     )  # fmt: skip
+
+
+def _nobodys(host: str) -> bool:
+    """Link-local (cloud metadata) and the like, as deliveries refuse them, too."""
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return False  # a name
+    return address.is_link_local or address.is_multicast or address.is_unspecified
 
 
 class SendingSettings:
