@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,12 @@ from typing import Any
 import apsw
 import pytest
 
+from headrace.engine.audience import filters
 from headrace.engine.desk import Desk, Happening
 from headrace.engine.events.log import Wanted
+from headrace.engine.refusal import LoopsError
 from headrace.engine.store import rows
+from headrace.engine.workflows.graph import Graph, Node
 from tests.engine.loops import Loops
 from tests.engine.workflows.drawing import line
 from tests.engine.workflows.house import ADA, House
@@ -108,3 +112,45 @@ def test_a_cursor_that_is_none_is_refused_or_passed_over(loops: Loops, cursor: s
     assert loops.ask("GET", f"/headrace/v1/event-log?cursor={cursor}")[0] == 400
     assert loops.ask("GET", f"/headrace/v1/inbox?cursor={cursor}")[0] == 200
     assert loops.raw("GET", f"/v1/transactional?perPage={cursor}").status == 400
+
+
+@pytest.mark.parametrize("odd", [[], {}, [[]]])
+def test_what_is_no_word_is_refused_where_a_word_belongs(loops: Loops, odd: Any) -> None:
+    made = loops.ask("POST", "/v1/workflows", {"name": "Welcome"})[1]
+    path, root = f"/v1/workflows/{made['id']}/nodes", made["rootNodeId"]
+    given: dict[str, Any] = {"expectedRevisionId": made["workflowRevisionId"]}
+    assert loops.raw("POST", f"{path}/{root}", given | {"payload": {"typeName": odd}}).status == 400
+    timer = {"insertMode": "after", "nodeTypeName": "TimerAction", "fromNodeId": root}
+    new = loops.ask("POST", path, given | timer)[1]
+    given = {"expectedRevisionId": new["workflow"]["workflowRevisionId"]}
+    assert loops.raw("POST", f"{path}/{new['node']['id']}", given | {"payload": {"unit": odd}}).status == 400
+    activity = {"type": "activity", "action": odd, "target": odd, "negate": True, "id": "x"}
+    with pytest.raises(LoopsError):
+        filters.check({"match": "all", "conditions": [activity]})
+
+
+def test_a_graph_that_leads_in_a_circle_holds_nobody_up(house: House) -> None:
+    round_and_round = Graph(
+        "trigger",
+        {
+            "trigger": Node("EventTrigger", ("a",), dict(NEWS[1])),
+            "a": Node("AudienceFilter", ("b",), {}),
+            "b": Node("AudienceFilter", ("a",), {}),
+            "exit": Node("ExitAction", (), {}),
+        },
+    )
+    welcome = house.workflow(line(trigger=NEWS))
+    house.redraw(welcome, round_and_round)
+    house.event()
+    house.settle()
+    assert [(state, why) for _, state, why in house.runs()] == [("left", "The workflow leads in a circle.")]
+
+
+def test_a_mistake_of_ours_is_answered_in_loops_shape(loops: Loops) -> None:
+    def full(desk: Desk, happening: Happening) -> None:
+        raise apsw.FullError("database or disk is full")
+
+    loops.engine.listeners = (full,)
+    answer = loops.raw("POST", "/v1/contacts/create", {"email": ADA})
+    assert (answer.status, json.loads(answer.body)["success"]) == (500, False)
+    assert b"disk" not in answer.body
