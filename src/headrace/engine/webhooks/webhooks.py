@@ -128,7 +128,11 @@ class Webhooks:
             "webhook-timestamp": str(at // 1000),
             "webhook-signature": signing.sign(key, message.id, at // 1000, body),
         }
-        reply = await self.poster.post(endpoint.url, headers, body)
+        try:
+            reply = await self.poster.post(endpoint.url, headers, body)
+        except Exception as error:  # else the whole round would be told again, for ever
+            log.exception("a webhook could not be posted", endpoint=endpoint.id)
+            reply = Reply(0, f"It could not be posted: {error!r}")
         attempt = Attempt(at, reply.status, reply.text[:SHOWN], reply.ms)
         await self._write(lambda desk: table.answered(desk, message, attempt))
 
