@@ -26,6 +26,7 @@ from headrace.destinations.port import Builtin, Catalog
 from headrace.destinations.register import CHECKERS
 from headrace.engine import erasing
 from headrace.engine.engine import Engine, check_section
+from headrace.engine.keeping import Days
 from headrace.errors import HeadraceError, NotFound
 from headrace.event import LoggedEvent
 from headrace.eventlog.counting import count
@@ -76,7 +77,8 @@ class OpenInstance:
         self.log: EventLogReader = SqliteEventLogReader(data.events)
         self.engine: Engine | None = None
         if engine:
-            self.engine = Engine.open(data.engine_db, clock, chance, box, settings["engine_log_days"])
+            days = Days(settings["engine_log_days"], settings["engine_sends_days"])
+            self.engine = Engine.open(data.engine_db, clock, chance, box, days)
         self._rejected = RejectedReader(data.gateway_db)
         self.insight: Insight = SqliteInsight(data.delivery_db, clock)
         self.pages: PageSupport = Pages(self, settings)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import apsw
-import structlog
 
 from headrace.clock import Chance, Clock
+from headrace.engine import keeping
 from headrace.engine.audience import contacts as audience
 from headrace.engine.audience import lists, suppression, table
 from headrace.engine.audience.activity import Activity
@@ -18,6 +18,7 @@ from headrace.engine.emails.room import Emails
 from headrace.engine.events import definitions, log
 from headrace.engine.inbox.ear import Ear
 from headrace.engine.inbox.inbox import Inbox
+from headrace.engine.keeping import Days
 from headrace.engine.keys import Keys
 from headrace.engine.moving.imports import Imports
 from headrace.engine.outbox.config import SendingSettings
@@ -31,9 +32,7 @@ from headrace.engine.workflows.room import Workflows
 from headrace.errors import WorkspaceError
 
 TEAM = "Loops (built-in)"
-DAY = 86_400_000  # ms
-HOUR = 3600.0  # s
-logger = structlog.get_logger(__name__)
+DEFAULT = Days()
 
 
 class Engine(Core):
@@ -41,10 +40,10 @@ class Engine(Core):
 
     team = TEAM
 
-    def __init__(self, path: Path, clock: Clock, chance: Chance, sealer: Sealer, log_days: int, burns_keys: bool) -> None:
+    def __init__(self, path: Path, clock: Clock, chance: Chance, sealer: Sealer, days: Days, burns_keys: bool) -> None:
         super().__init__(path, clock, chance, sealer)
         self.burns_keys = burns_keys
-        self._log_days = log_days
+        self._days = days
         self.keys = Keys(self)
         stored = self.store.read(lambda c: rows(c, "select value from meta where name='rate'"))
         self.rate = float(stored[0][0]) if stored else 0.0
@@ -65,10 +64,10 @@ class Engine(Core):
 
     @classmethod
     def open(
-        cls, path: Path, clock: Clock, chance: Chance, sealer: Sealer, log_days: int = 30, burns_keys: bool = False
+        cls, path: Path, clock: Clock, chance: Chance, sealer: Sealer, days: Days = DEFAULT, burns_keys: bool = False
     ) -> Engine:
         """Raises DataTooNew, DataDamaged, WrongSecretKey. `burns_keys`: a refused event uses up its key, for tests."""
-        return cls(path, clock, chance, sealer, log_days, burns_keys)
+        return cls(path, clock, chance, sealer, days, burns_keys)
 
     def furnish(self, *rooms: Room) -> None:
         """They hear what happens, in this order."""
@@ -78,17 +77,9 @@ class Engine(Core):
     async def run(self) -> None:
         """What the rooms do on their own, until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._prune())
+            group.create_task(keeping.keep(self, self._days))
             for room in self.rooms:
                 group.create_task(room.run())
-
-    async def _prune(self) -> None:
-        while True:
-            try:
-                await asyncio.to_thread(self.prune)
-            except apsw.Error as error:  # a full disk, say
-                logger.error("old rows of the Event Log could not be removed and will be tried again", error=str(error))
-            await self.clock.sleep(HOUR)
 
     # --- keys and limit --------------------------------------------------------------------------------------------
 
@@ -211,9 +202,8 @@ class Engine(Core):
         return self.read(lambda c: log.one(c, identifier))
 
     def prune(self) -> None:
-        """Forget what the Event Log keeps no longer."""
-        horizon = self.now() - self._log_days * DAY
-        self.store.write(lambda c: c.execute("delete from log where at<?", (horizon,)).fetchall()).result()
+        """Forget now what is no longer kept."""
+        keeping.prune(self, self._days)
 
 
 def check_section(section: dict[str, Any]) -> None:

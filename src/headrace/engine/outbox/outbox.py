@@ -13,7 +13,7 @@ import structlog
 from headrace.engine.core import Core
 from headrace.engine.desk import Desk, Happening
 from headrace.engine.mail_port import Composer, Mail
-from headrace.engine.outbox import selftest, sends, settling
+from headrace.engine.outbox import selftest, sends, settling, tally
 from headrace.engine.outbox.answers import PATIENCE, Ambiguous, Down, SmtpAnswer, down_pause, judge
 from headrace.engine.outbox.compose import Frame, NoComposer, Not, Ready, ready
 from headrace.engine.outbox.config import PASSWORD, Sending, SendingSettings
@@ -65,7 +65,8 @@ class Outbox:
         return identifier
 
     def heard(self, desk: Desk, happening: Happening) -> None:
-        """Nothing: who left or was deleted is asked about when their mail leaves."""
+        """Counts. Who left or was deleted is asked about when their mail leaves."""
+        tally.heard(desk, happening)
 
     def send_test(self, to: str) -> str:
         """One mail that says that it arrived; the id of its send."""
