@@ -95,7 +95,7 @@ def _tracked(composed: Composed, send: sends.Send, frame: Frame) -> Composed:
         return composed
     html = composed.html
     if frame.sending.track_clicks:
-        html = tracking.with_clicks(html, frame.url, frame.key, send.id)
+        html = tracking.with_clicks(html, frame.url, frame.key, send.id, composed.untracked)
     if frame.sending.track_opens:
         html = tracking.with_pixel(html, frame.url, frame.key, send.id)
     return msgspec.structs.replace(composed, html=html)
