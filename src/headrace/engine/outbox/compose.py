@@ -10,7 +10,7 @@ import structlog
 
 from headrace.engine import tokens
 from headrace.engine.mail_port import Composed, Composer, Mail, NotSendable
-from headrace.engine.outbox import guards, mime, selftest, sends, tracking
+from headrace.engine.outbox import guards, mime, reports, selftest, sends, tracking
 from headrace.engine.outbox.config import Sending
 from headrace.engine.outbox.mime import Built, DkimKey, Head, Unbuildable
 
@@ -67,7 +67,9 @@ def ready(c: apsw.Connection, send: sends.Send, composer: Composer, frame: Frame
         names = f" ({', '.join(composed.names)})" if composed.names else ""
         return Not(send, composed.reason + names)
     unsubscribe = unsubscribe_link(send, frame) if send.mail.kind != "transactional" else None
-    head = Head(send.mail_id, now, frame.sending.from_domain, email, unsubscribe)
+    returns = frame.sending.return_domain
+    back = reports.return_path(frame.key, send.id, returns) if returns and frame.sending.mode == "smtp" else None
+    head = Head(send.mail_id, now, frame.sending.from_domain, email, unsubscribe, back)
     try:
         built = mime.build(_tracked(composed, send, frame), head, send.mail.attachments, frame.dkim)
     except Unbuildable as error:
