@@ -9,7 +9,7 @@ from typing import Any
 import apsw
 
 from headrace.clock import Chance, Clock
-from headrace.engine import keeping
+from headrace.engine import keeping, section
 from headrace.engine.audience import contacts as audience
 from headrace.engine.audience import lists, suppression, table
 from headrace.engine.audience.activity import Activity
@@ -24,12 +24,10 @@ from headrace.engine.moving.imports import Imports
 from headrace.engine.outbox.config import SendingSettings
 from headrace.engine.outbox.outbox import Outbox
 from headrace.engine.store import rows
-from headrace.engine.values import RESERVED, TYPES, label
 from headrace.engine.webhooks.webhooks import Webhooks
 from headrace.engine.workflows import shelf
 from headrace.engine.workflows.port import Tools
 from headrace.engine.workflows.room import Workflows
-from headrace.errors import WorkspaceError
 
 TEAM = "Loops (built-in)"
 DEFAULT = Days()
@@ -101,57 +99,16 @@ class Engine(Core):
 
     # --- the `engine:` section of the workspace file ---------------------------------------------------------------
 
-    def apply_section(self, section: dict[str, Any]) -> list[str]:
+    def apply_section(self, given: dict[str, Any]) -> list[str]:
         """Make it so; what changed, a sentence each. Raises WorkspaceError."""
-        check_section(section)
-        changes: list[str] = []
-
-        def run(c: apsw.Connection) -> None:
-            if "rate" in section and float(section["rate"]) != self.rate:
-                c.execute("insert or replace into meta values('rate', ?)", (str(float(section["rate"])),))
-                changes.append(f"engine: rate is now {section['rate']}")
-            for entry in section.get("mailing_lists") or ():
-                changes.extend(self._apply_list(c, entry))
-            for entry in section.get("properties") or ():
-                if not rows(c, "select 1 from property where key=?", (entry["name"],)):
-                    values = (entry["name"], label(entry["name"]), entry["type"], self.now())
-                    c.execute("insert into property values(?,?,?,?)", values)
-                    changes.append(f"engine: property {entry['name']} ({entry['type']}) made")
-
-        self.store.write(run).result()
-        if "rate" in section:
-            self.rate = float(section["rate"])
+        section.check(given)
+        changes = self.write(lambda desk: section.apply(desk, given, self.rate)).result()
+        if "rate" in given:
+            self.rate = float(given["rate"])
         return changes
 
-    def _apply_list(self, c: apsw.Connection, entry: dict[str, Any]) -> list[str]:
-        wanted = (entry["name"], entry.get("description"), int(bool(entry.get("public"))))
-        by = ("id", entry["id"]) if entry.get("id") else ("name", entry["name"])
-        found = rows(c, f"select id, name, description, public from list where {by[0]}=?", (by[1],))  # noqa: S608
-        if not found:
-            identifier = entry.get("id") or self.new_id()
-            c.execute(
-                "insert into list(id, name, description, public, at) values(?,?,?,?,?)",
-                (identifier, *wanted, self.now()),
-            )
-            return [f"engine: mailing list {entry['name']} made ({identifier})"]
-        if found[0][1:] == wanted:
-            return []
-        c.execute("update list set name=?, description=?, public=? where id=?", (*wanted, found[0][0]))
-        return [f"engine: mailing list {entry['name']} changed"]
-
     def export_section(self) -> dict[str, Any]:
-        lists = [
-            {"id": entry["id"], "name": entry["name"], "public": entry["isPublic"]}
-            | ({"description": entry["description"]} if entry["description"] else {})
-            for entry in self.store.read(audience.mailing_lists)
-        ]
-        custom = self.store.read(lambda c: audience.properties(c, True))
-        rate: float | int = int(self.rate) if self.rate.is_integer() else self.rate
-        return {
-            "rate": rate,
-            "mailing_lists": lists,
-            "properties": [{"name": p["key"], "type": p["type"]} for p in custom],
-        }
+        return self.read(lambda c: section.export(c, self.rate))
 
     # --- pages -----------------------------------------------------------------------------------------------------
 
@@ -204,23 +161,3 @@ class Engine(Core):
     def prune(self) -> None:
         """Forget now what is no longer kept."""
         keeping.prune(self, self._days)
-
-
-def check_section(section: dict[str, Any]) -> None:
-    """Raises WorkspaceError naming what cannot be used."""
-    for key in section:
-        if key not in ("rate", "mailing_lists", "properties"):
-            raise WorkspaceError(f"engine: {key!r} is not known. It has: rate, mailing_lists, properties.")
-    rate = section.get("rate", 0)
-    if isinstance(rate, bool) or not isinstance(rate, int | float) or rate < 0:
-        raise WorkspaceError("engine.rate: requests a second, 0 = no limit.")
-    for entry in section.get("mailing_lists") or ():
-        if not isinstance(entry, dict) or not isinstance(entry.get("name"), str) or not entry["name"].strip():
-            raise WorkspaceError("engine.mailing_lists: each needs a name.")
-        if unknown := set(entry) - {"id", "name", "description", "public"}:
-            raise WorkspaceError(f"engine.mailing_lists: {sorted(unknown)[0]!r} is not known.")
-    for entry in section.get("properties") or ():
-        if not isinstance(entry, dict) or not isinstance(entry.get("name"), str) or entry.get("type") not in TYPES:
-            raise WorkspaceError(f"engine.properties: each needs a name and a type of {', '.join(TYPES)}.")
-        if entry["name"] in RESERVED:
-            raise WorkspaceError(f"engine.properties: the name {entry['name']} is reserved.")
