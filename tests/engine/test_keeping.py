@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from headrace.database import open_database
 from headrace.engine import keeping
 from headrace.engine.outbox import listing
 from headrace.engine.public import preferences
+from headrace.engine.schema import MIGRATIONS
 from headrace.engine.store import rows
 from headrace.engine.workflows import counting
 from tests.engine.mailing import Writer, drain
@@ -117,3 +119,12 @@ def test_the_looks_for_old_rows_use_an_index(house: House) -> None:
         ("select id from send where email='a' collate nocase order by n desc limit 1", "send_email"),
     ):
         assert index in house.engine.read(lambda c, sql=sql: plan(c, sql))  # type: ignore[misc]
+
+
+def test_figures_counted_before_there_were_tallies_of_sends_are_taken_along(tmp_path: Path) -> None:
+    older = open_database(tmp_path / "engine.db", MIGRATIONS[:2])
+    older.execute("insert into workflow_tally values('w', 'm1', 'softBounces', 3)")
+    older.close()
+    house = House(tmp_path)
+    assert house.engine.read(lambda c: counting.metrics(c, "w", "m1"))["softBounces"] == 3
+    house.engine.close()
