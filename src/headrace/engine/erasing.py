@@ -35,6 +35,9 @@ def erase(engine: Engine, user_ids: Iterable[str], emails: Iterable[str]) -> Non
             for (definition,) in rows(c, "select id from definition where instr(lower(name), ?)", (email,)):
                 c.execute("delete from definition_property where definition=?", (definition,))
                 c.execute("delete from definition where id=?", (definition,))
+            for (deed,) in rows(c, "select id from deed where instr(lower(name), ?)", (email,)):
+                c.execute("delete from activity where deed=?", (deed,))
+                c.execute("delete from deed where id=?", (deed,))
 
     engine.write(run).result()
 
