@@ -14,6 +14,7 @@ from headrace.engine.erasing import erase
 from headrace.engine.inbox import store as inbox
 from headrace.engine.mail_port import Attachment
 from headrace.engine.outbox import suppression
+from headrace.engine.outbox.answers import Bounced, Refused, SmtpAnswer, judge
 from headrace.engine.outbox.config import DKIM, make_dkim_key, tidy_dkim_key
 from headrace.engine.store import rows
 from headrace.errors import WorkspaceError
@@ -509,3 +510,46 @@ def test_a_key_with_any_line_ends_signs(engine: Engine, ends: str) -> None:
     send = enqueue(engine, mail_for(add_contact(engine), key="1"))
     drain(engine)
     assert the_send(engine, send)["state"] == "delivered"
+
+
+@pytest.mark.parametrize(
+    ("text", "serves", "bounces"),
+    [
+        ("Invalid recipient: <ada@x.dev>", False, False),
+        ("Invalid recipient: <ada@x.dev>", True, True),
+        ("Requested action not taken: mailbox unavailable", False, False),
+        ("sorry, no mailbox here by that name. (#5.1.1)", False, True),
+        ("No such user here", False, True),
+        ("unknown user", False, True),
+        ("Unrouteable address", False, True),
+        ("<ada@x.dev>: Recipient address rejected: User unknown in virtual mailbox table", False, True),
+        ("The user you are trying to reach does not exist", False, False),
+        ("Account ada@x.dev does not exist", False, True),
+        ("relay not permitted", True, False),
+        ("5.7.1 Relaying denied", True, False),
+        ("authentication required", True, False),
+        ("blocked as spam", True, False),
+    ],
+)
+def test_a_bare_550_is_a_bounce_only_when_it_is_surely_about_the_mailbox(text: str, serves: bool, bounces: bool) -> None:
+    verdict = judge(SmtpAnswer("recipient", 550, text), 1, 0, 0.0, serves)
+    assert isinstance(verdict, Bounced if bounces else Refused)
+
+
+def test_a_relay_that_refuses_everybody_costs_nobody(engine: Engine) -> None:
+    with post() as server:
+        use_smtp(engine, server.port)
+        server.answers["rcpt"] = ["550 Not here"] * 2
+        people = {email: add_contact(engine, email) for email in ("ada@x.dev", "bo@x.dev", "cy@x.dev", "di@x.dev")}
+        for email in ("ada@x.dev", "bo@x.dev"):
+            enqueue(engine, mail_for(people[email], email, email))
+        drain(engine)
+        assert {row["state"] for row in sends(engine)} == {"refused"}
+        enqueue(engine, mail_for(people["cy@x.dev"], "cy@x.dev", "cy"))
+        drain(engine)  # the relay was set right
+        server.answers["rcpt"] = ["550 Not here"]
+        bounced = enqueue(engine, mail_for(people["di@x.dev"], "di@x.dev", "di"))
+        drain(engine)
+    assert the_send(engine, bounced)["state"] == "bounced"
+    subscribed = {email: engine.contact(contact)["subscribed"] for email, contact in people.items()}  # type: ignore[index]
+    assert subscribed == {"ada@x.dev": True, "bo@x.dev": True, "cy@x.dev": True, "di@x.dev": False}

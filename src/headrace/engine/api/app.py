@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from headrace.engine.api import contacts, emails, events, inbox, own, segments, themes, transactional, workflows
+from headrace.engine.api import bounces, contacts, emails, events, inbox, own, segments, themes, transactional, workflows
 from headrace.engine.api.http import Handler, Operations
 from headrace.engine.engine import Engine
 from headrace.engine.public.app import routes as public
@@ -27,6 +27,7 @@ OPERATIONS: Operations = (
     | workflows.OPERATIONS
     | own.OPERATIONS
     | inbox.OPERATIONS
+    | bounces.OPERATIONS
 )
 
 

@@ -38,6 +38,7 @@ class Sending(msgspec.Struct, frozen=True):
     verify: bool = True  # the server's certificate
     username: str = ""
     domain: str = ""  # mail is from somebody@domain
+    return_domain: str = ""  # bounce reports come to addresses of it; "": mail comes back to its sender
     selector: str = "headrace"
     company: str = ""
     address: str = ""  # postal, for the footer
@@ -63,6 +64,9 @@ def checked(given: Sending) -> Sending:
         raise WorkspaceError("SMTP server: give its host name, or choose the Inbox.")
     if given.mode == "smtp" and not domain:
         raise WorkspaceError("Sending domain: mail that really leaves needs a domain of yours in its From line.")
+    returns = given.return_domain.strip().lower().rstrip(".")
+    if returns and not _DOMAIN.fullmatch(returns):
+        raise WorkspaceError("Bounce domain: a name like bounces.example.org, without @; empty for none.")
     if any(c.isspace() or c in "/@\\" for c in host):
         raise WorkspaceError("SMTP server: a host name or address, without a scheme.")
     if _nobodys(host):
@@ -78,8 +82,8 @@ def checked(given: Sending) -> Sending:
     if not 1 <= given.inbox_keep <= 100_000:
         raise WorkspaceError("The Inbox keeps between 1 and 100,000 mails.")
     return msgspec.structs.replace(
-        given, host=host, domain=domain, selector=given.selector.strip().lower(), username=given.username.strip(),
-        company=given.company.strip()[:200], address=given.address.strip()[:500],
+        given, host=host, domain=domain, return_domain=returns, selector=given.selector.strip().lower(),
+        username=given.username.strip(), company=given.company.strip()[:200], address=given.address.strip()[:500],
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import apsw
 
 from headrace.clock import rfc3339
+from headrace.engine.outbox import tally
 from headrace.engine.store import numbered, rows
 
 COLUMNS = (
@@ -47,12 +48,17 @@ def of_log(c: apsw.Connection, log: int) -> list[dict[str, Any]]:
 
 
 def counts(c: apsw.Connection, source: str | None = None, message: str | None = None) -> dict[str, int]:
-    """By state, and how many were opened and clicked: a mail opened five times counts once."""
+    """By state, and how many were opened and clicked: a mail opened five times counts once.
+
+    Of a source: with its mails that are no longer kept, and what recipients did.
+    """
     where = "(? is null or source_id=?) and (? is null or message_id=?)"
     bindings = (source, source, message, message)
     found = dict(rows(c, f"select state, count(*) from send where {where} group by state", bindings))  # noqa: S608
     ((opened, clicked),) = rows(c, f"select total(opens>0), total(clicks>0) from send where {where}", bindings)  # noqa: S608
-    return found | {"opened": int(opened), "clicked": int(clicked)}
+    here = found | {"opened": int(opened), "clicked": int(clicked)}
+    gone = tally.of(c, source, message) if source else {}
+    return {name: here.get(name, 0) + gone.get(name, 0) for name in here | gone if name != "left"}
 
 
 def shown(row: tuple[Any, ...]) -> dict[str, Any]:

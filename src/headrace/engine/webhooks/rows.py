@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import apsw
@@ -160,8 +161,15 @@ def replay_failed(desk: Desk, endpoint: str) -> int:
     return len(found)
 
 
-def prune(desk: Desk, before: int) -> None:
-    desk.c.execute("delete from webhook_message where at<? and state!='queued'", (before,))
+def old(c: apsw.Connection, before: int, most: int) -> list[int]:
+    """Messages of before then that nobody waits for."""
+    found = rows(c, "select n from webhook_message where at<? and state!='queued' order by at limit ?", (before, most))
+    return [n for (n,) in found]
+
+
+def forget(desk: Desk, these: Sequence[int]) -> None:
+    for n in these:
+        desk.c.execute("delete from webhook_message where n=? and state!='queued'", (n,))
 
 
 def page(c: apsw.Connection, cursor: str | None, limit: int, **wanted: str | None) -> dict[str, Any]:
