@@ -122,6 +122,18 @@ def test_ada_chooses_lists_leaves_and_comes_back_without_scripts(town: Town) -> 
     assert town.post(path, "action=nonsense").status == 400
 
 
+def test_adas_time_line_tells_what_she_did_with_her_mail(town: Town) -> None:
+    news = town.engine.create_list("News", None, True)["id"]
+    mail = town.mail()
+    town.get(town.links(mail)[0])
+    town.post(town.path(mail), f"action=save&list={news}")
+    town.post(town.path(mail), "action=all")
+    story = town.engine.contact(town.ada)["timeline"]  # type: ignore[index]
+    told = {m["kind"]: m["name"] or m["why"] for m in reversed(story)}
+    assert list(told) == ["created", "mail", "clicked", "joined", "unsubscribed"]
+    assert (told["mail"], told["joined"], told["unsubscribed"]) == (mail["Subject"], "News", "contact")
+
+
 def test_a_link_that_was_changed_works_for_nobody(town: Town) -> None:
     mail = town.mail()
     path = town.path(mail)

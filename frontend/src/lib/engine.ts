@@ -18,7 +18,9 @@ export interface Note { kind: string; text: string; name: string; near: string |
 export interface Sent { id: string; kind: string; sourceId: string; email: string; subject: string; state: string; why: string; at: string; opens: number; clicks: number }
 export interface Started { id: string; name: string; started: boolean; why: string }
 export interface LogEntry extends LogRow { notes: Note[]; workflows: Started[]; emails: Sent[] }
-export interface FullContact extends Contact { notes: string | null; optInStatus: string | null; suppressed: string | null; emails: Sent[] }
+export interface FullContact extends Contact { notes: string | null; optInStatus: string | null; suppressed: string | null; emails: Sent[]; timeline: Moment[] }
+export type Happened = "created" | "event" | "entered" | "mail" | "opened" | "clicked" | "ended" | "joined" | "left" | "resubscribed" | "unsubscribed";
+export interface Moment { at: string; kind: Happened; name: string; ref: string; state: string; why: string }
 export interface Import { id: string; name: string; source: string; state: string; size: number; rows: number; created: number; updated: number; failed: number; why: string; at: string; ended_at: string | null }
 export interface Complaint { row: number; taken: boolean; text: string; line: Record<string, unknown> }
 

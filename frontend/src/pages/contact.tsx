@@ -10,6 +10,7 @@ import { confirm } from "../ui/dialog";
 import { Check } from "../ui/fields";
 import { Card, Heading, useTitle } from "../ui/page";
 import { type Column, DataTable } from "../ui/table";
+import { ContactLine } from "./contact-line";
 
 const EVENTS: Column<LogRow>[] = [
   { id: "at", head: "Time", cell: (e) => <Time at={e.at} /> }, { id: "name", head: "Event", cell: (e) => <Link className="link" to={`/loops/settings/events/${e.id}`}>{e.eventName}</Link> }, { id: "warnings", head: "Notes", num: true, cell: (e) => e.warnings.length || "–" },
@@ -78,12 +79,12 @@ function Edit({ contact: c, properties }: { contact: FullContact; properties: Pr
             <tr key={p.key}><td className="soft w-44"><label htmlFor={`p-${p.key}`}>{p.label}</label></td><td><Field property={p} value={draft[p.key] ?? stored(p)} set={(to) => setDraft({ ...draft, [p.key]: to })} /></td></tr>
           ))}
         </tbody></table></Card>
-        <Card title="Subscribed">
+        <div><Card title="Subscribed">
           <Check label={<>Subscribed {!on && <Badge tone="idle">Gets transactional mail only</Badge>}</>} checked={on} change={setSubscribed} />
           <div className="border-t line mt-3 pt-3 font-medium">Mailing lists</div>
           {c.lists?.map((l) => <Check key={l.id} label={l.name} disabled={!on} checked={lists[l.id] ?? l.subscribed} change={(to) => setLists({ ...lists, [l.id]: to })} />)}
           {!c.lists?.length && <p className="soft">There is no list yet.</p>}
-        </Card>
+        </Card><ContactLine moments={c.timeline} /></div>
       </div>
       {may && <div className="flex flex-wrap gap-2 mb-4"><button type="submit" className="button primary" disabled={busy || !changed}>Save changes</button><button type="button" className="button" disabled={busy || !changed} onClick={() => save(true)}>Save and trigger</button>{changed && <button type="button" className="button plain" onClick={() => { setDraft({}); setLists({}); setSubscribed(undefined); }}>Undo</button>}</div>}
     </fieldset></form>

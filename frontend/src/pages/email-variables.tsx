@@ -24,7 +24,7 @@ export function Fallbacks({ used, draft, change, locked }: { used: Used[]; draft
   return (
     <Card title="Variables and fallbacks" note="Without a value and without a fallback, the email is not sent." pad={false}>
       <table aria-label="Variables and fallbacks"><thead><tr><th>Variable</th><th className="max-md:hidden">Value here</th><th>Fallback</th></tr></thead><tbody>
-        {shown.map((v) => <tr key={`${v.space}.${v.name}`}><td><code className="break-words">{`{${v.space}.${v.name}}`}</code></td><td className="max-md:hidden break-all">{v.value ?? <span className="text-wait-text">none</span>}</td>
+        {shown.map((v) => <tr key={`${v.space}.${v.name}`}><td><code className="break-words">{`{${v.space}.${v.name}}`}</code></td><td className="max-md:hidden break-words">{v.value ?? <span className="text-wait-text">none</span>}</td>
           <td><div className="flex gap-1"><input className="field" aria-label={`Fallback of ${v.space}.${v.name}`} disabled={locked} placeholder="none" value={draft.fallbacks[v.space][v.name] ?? ""} onChange={(e) => set(v.space, v.name, e.target.value || null)} /></div></td></tr>)}
       </tbody></table>
     </Card>

@@ -1,7 +1,7 @@
 // The Inbox of Loops (built-in): mails at the left, the one that is read at the right.
 import { useDeferredValue, useState } from "react";
 import { Link, useNavigate, useParams } from "react-router-dom";
-import { number } from "../lib/format";
+import { number, plural } from "../lib/format";
 import { call } from "../lib/http";
 import { useAct, useGet, useList, useMay } from "../lib/hooks";
 import type { MailRow, Sending, Trouble as Mood } from "../lib/mail";
@@ -43,7 +43,7 @@ export default function EngineInbox() {
             {error && !rows ? <div className="p-3"><Trouble error={error} /></div> : !rows ? <Waiting /> : rows.length ? <List rows={rows} active={id} /> : <Empty title={search ? "No mail like that" : "No mail yet"}>{search ? "Try another part of the address or subject." : "What a workflow or a transactional email sends appears here at once."}</Empty>}
             {more && <div className="p-3 text-center"><button type="button" className="button small" disabled={busy} onClick={more}>Show more</button></div>}
           </div>
-          {first && <div className="soft text-xs px-4 py-2 border-t line tabular-nums">{number(first.total)} mails, {number(first.unseen)} unread</div>}
+          {first && <div className="soft text-xs px-4 py-2 border-t line tabular-nums">{plural(first.total, "mail")}, {number(first.unseen)} unread</div>}
         </div>
         <div className={`min-w-0 min-h-0 flex flex-col ${id ? "" : "max-lg:hidden"}`}>{id ? <Mail key={id} id={id} /> : <Empty title="Choose a mail">Its HTML, text, source, headers, links and checks are shown here.</Empty>}</div>
       </div>

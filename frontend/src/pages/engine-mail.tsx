@@ -40,7 +40,7 @@ export function Mail({ id }: { id: string }) {
 function Html({ mail }: { mail: MailFull }) {
   const [narrow, setNarrow] = useState("wide");
   const [images, setImages] = useState(false);
-  const remote = /<img[^>]+src=["']?https?:/i.test(mail.html ?? "");
+  const remote = /<img[^>]+src=["']?https?:(?![^"' >]*\/open\/)/i.test(mail.html ?? ""); // the pixel that counts opens is no picture
   return (
     <div className="h-full min-h-[28rem] flex flex-col">
       <div className="flex flex-wrap gap-x-4 gap-y-1 items-center px-4 py-2 border-b line text-sm">

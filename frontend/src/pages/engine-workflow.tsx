@@ -78,9 +78,9 @@ function Build({ workflow }: { workflow: Workflow }) {
       <Graph nodes={workflow.nodes} chosen={chosen} choose={choose} add={locked ? undefined : (from, target, kind) => void made({ op: "insert", node: from, target, kind })} branch={locked ? undefined : (fork) => void made({ op: "branch", node: fork })} />
       <div className="lg:sticky lg:top-4">
         {node ? <Inspector workflow={workflow} node={node} edit={edit} locked={locked} /> : (
-          <Card title="Before the start">
+          <Card title={workflow.status === "Draft" ? "Before the start" : "Steps"}>
             {wrong.length ? <ul className="space-y-2">{wrong.map((n) => <li key={n.id}><button type="button" className="text-left hover:underline" onClick={() => choose(n.id)}><span className="font-medium">{n.title}</span><span className="soft block text-sm">{n.problems[0]}</span></button></li>)}</ul>
-              : <p className="soft">{workflow.status === "Sending" ? "It is sending. Pause it to change it." : "Everything is set. Choose a node to change it, or start the workflow."}</p>}
+              : <p className="soft">{workflow.status === "Sending" ? "It is sending. Choose a step to see its settings and numbers; pause it to change them." : "Everything is set. Choose a node to change it, or start the workflow."}</p>}
           </Card>
         )}
         <Rename key={workflow.revision} workflow={workflow} edit={edit} may={may} />

@@ -80,10 +80,24 @@ class Membership(BaseModel):
     subscribed: bool
 
 
+class Moment(BaseModel):
+    """`name`: of the event, workflow, list, or the mail's subject; `ref`: its id; `state` and `why`: of a mail or a run."""
+
+    at: str
+    kind: Literal[
+        "created", "event", "entered", "mail", "opened", "clicked", "ended", "joined", "left", "resubscribed", "unsubscribed"
+    ]
+    name: str
+    ref: str
+    state: str
+    why: str
+
+
 class Contact(ContactRow):
     lists: list[Membership]
     events: list[LogRow]
     emails: list[LoggedEmail]
+    timeline: list[Moment] = Field(description="The newest first: what they did, what they were sent, what they chose.")
     suppressed: str | None = Field(description="Why nothing is sent to the address; null when mail is.")
 
 

@@ -12,7 +12,7 @@ import structlog
 from headrace.clock import Chance, Clock
 from headrace.engine import keeping, section
 from headrace.engine.audience import contacts as audience
-from headrace.engine.audience import lists, suppression, table
+from headrace.engine.audience import lists, suppression, table, timeline
 from headrace.engine.audience.activity import Activity
 from headrace.engine.core import Core, Room, Sealer
 from headrace.engine.emails.room import Emails
@@ -147,6 +147,7 @@ class Engine(Core):
             ]
             shown, _ = log.page(c, None, 50, log.Wanted(contact=identifier))
             more = {"emails": log.emails_of(c, identifier), "suppressed": suppression.why(c, found[0][1])}
+            more["timeline"] = timeline.of(c, identifier, shown)
             return table.shown(c, found[0]) | {"lists": there, "events": shown} | more
 
         return self.store.read(run)

@@ -1,6 +1,7 @@
 """What each contact did, for filters: which events came, which mail was sent to them, opened and clicked.
 
-Kept apart from the Event Log and the sends, so that a filter still knows when those are no longer kept.
+Kept apart from the Event Log and the sends, so that a filter still knows when those are no longer kept. For the time
+line it also keeps when they left the audience, came back, or chose a list themselves.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import apsw
 from headrace.engine.desk import Desk, Happening
 from headrace.engine.store import rows
 
+CHOSEN = {"list.added": "joined", "list.removed": "left"}
+AUDIENCE = {"contact.unsubscribed": "unsubscribed", "contact.resubscribed": "resubscribed"}
 MAIL = {"email.sent": "sent", "email.opened": "opened", "email.clicked": "clicked"}
 
 
@@ -26,6 +29,10 @@ class Activity:
                 if kind == "workflow":
                     note(desk, happening.contact, MAIL[happening.kind], "workflow", source)
                     note(desk, happening.contact, MAIL[happening.kind], "workflowEmail", message)
+        elif happening.kind in AUDIENCE:
+            note(desk, happening.contact, AUDIENCE[happening.kind], "audience", happening.data["by"])
+        elif happening.kind in CHOSEN and happening.data["by"] == "contact":
+            note(desk, happening.contact, CHOSEN[happening.kind], "list", happening.data["list"])
         elif happening.kind == "contact.deleted":
             desk.c.execute("delete from activity where contact=(select n from contact where id=?)", (happening.contact,))
 
