@@ -73,20 +73,20 @@ function Edit({ contact: c, properties }: { contact: FullContact; properties: Pr
   return (
     <form onSubmit={submit}><fieldset disabled={!may}>
       {told.map((w) => <Notice key={w}>{w}</Notice>)}
-      <div className="grid md:grid-cols-[3fr_2fr] gap-x-4 items-start">
+      <div className="grid md:grid-cols-[3fr_2fr] md:grid-rows-[auto_1fr] gap-x-4 items-start">
         <Card title="Properties" pad={false}><table aria-label="Properties"><tbody>
           {properties.filter((p) => !FIXED.includes(p.key)).map((p) => (
             <tr key={p.key}><td className="soft w-44"><label htmlFor={`p-${p.key}`}>{p.label}</label></td><td><Field property={p} value={draft[p.key] ?? stored(p)} set={(to) => setDraft({ ...draft, [p.key]: to })} /></td></tr>
           ))}
         </tbody></table></Card>
-        <div><Card title="Subscribed">
+        <div className="md:row-span-2"><Card title="Subscribed">
           <Check label={<>Subscribed {!on && <Badge tone="idle">Gets transactional mail only</Badge>}</>} checked={on} change={setSubscribed} />
           <div className="border-t line mt-3 pt-3 font-medium">Mailing lists</div>
           {c.lists?.map((l) => <Check key={l.id} label={l.name} disabled={!on} checked={lists[l.id] ?? l.subscribed} change={(to) => setLists({ ...lists, [l.id]: to })} />)}
           {!c.lists?.length && <p className="soft">There is no list yet.</p>}
         </Card><ContactLine moments={c.timeline} /></div>
+        {may && <div className="flex flex-wrap gap-2 mb-4"><button type="submit" className="button primary" disabled={busy || !changed}>Save changes</button><button type="button" className="button" disabled={busy || !changed} onClick={() => save(true)}>Save and trigger</button>{changed && <button type="button" className="button plain" onClick={() => { setDraft({}); setLists({}); setSubscribed(undefined); }}>Undo</button>}</div>}
       </div>
-      {may && <div className="flex flex-wrap gap-2 mb-4"><button type="submit" className="button primary" disabled={busy || !changed}>Save changes</button><button type="button" className="button" disabled={busy || !changed} onClick={() => save(true)}>Save and trigger</button>{changed && <button type="button" className="button plain" onClick={() => { setDraft({}); setLists({}); setSubscribed(undefined); }}>Undo</button>}</div>}
     </fieldset></form>
   );
 }
