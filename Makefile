@@ -19,9 +19,9 @@ test: frontend lint ## run every test that takes seconds
 	@bash scripts/test_setup.sh
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
-slow: frontend ## the tests that take minutes each: kill -9 under load of real SDKs
+slow: frontend ## the tests that take minutes: kill -9 under load of real SDKs, a crawl of every page
 	@bash scripts/test_setup.sh
-	@$(BIN)/python -m pytest -m slow
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
 lint: setup ## ruff and mypy --strict
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/mypy --no-error-summary
