@@ -1,5 +1,5 @@
 # The README's two commands are `make run` and `make test`; each does all of its own set-up.
-.PHONY: help setup frontend run test lint fix wheel docs bench coverage mutation simulate torture screenshots clean
+.PHONY: help setup frontend run test slow lint fix wheel docs bench coverage mutation simulate torture screenshots clean
 BIN := .venv/bin
 SEEDS := test_whatever_happens_nothing_is_lost_nothing_is_doubled_and_everybodys_order_holds[0]
 
@@ -15,9 +15,13 @@ frontend: setup ## build the console's pages and the SDK bundle (only when their
 run: frontend ## run Headrace with its data in ./.headrace
 	@$(BIN)/headrace up --data ./.headrace
 
-test: frontend lint ## run every test
+test: frontend lint ## run every test that takes seconds
 	@bash scripts/test_setup.sh
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+
+slow: frontend ## the tests that take minutes: kill -9 under load of real SDKs, a crawl of every page
+	@bash scripts/test_setup.sh
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
 lint: setup ## ruff and mypy --strict
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/mypy --no-error-summary

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import backlog, comparison, drain, economy, fairness, gateway, latency, outage, pace
+from benchmarks import backlog, comparison, drain, economy, engine, fairness, gateway, latency, outage, pace
 
 ALL: dict[str, Callable[[Sequence[str]], None]] = {
     "gateway": lambda flags: gateway.main(),
@@ -16,6 +16,7 @@ ALL: dict[str, Callable[[Sequence[str]], None]] = {
     "outage": outage.main,
     "backlog": backlog.main,
     "fairness": fairness.main,
+    "engine": engine.main,
     "comparison": comparison.main,
 }
 

@@ -149,6 +149,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("max_requests", 20000, _count, "Requests in flight before the gateway answers 503.", "Bounds memory."),
     Setting("refuse_private_addresses", False, _flag, "Refuse destinations on private networks.", "Off: webhooks inside one's own network are common. Link-local ones are always refused."),
     Setting("engine_log_days", 30, _count, "Days the engine's Event Log is kept.", "As long as Loops keeps its own."),
+    Setting("engine_sends_days", 400, _count, "Days the engine keeps its mails and the runs of its workflows; their figures stay.", "A year back can be compared, and the table ends somewhere."),
 )  # fmt: skip
 
 

@@ -342,9 +342,9 @@ def test_a_change_is_in_the_audit_log_with_before_and_after(house: House) -> Non
 
 def test_what_is_kept_is_said_in_words(house: House) -> None:
     found = get(house, "/workspace/retention")
-    assert {row["name"]: row["text"] for row in found["data"]} | {"engine_log_days": "30 days"} == {
+    assert {row["name"]: row["text"] for row in found["data"]} == {
         "retention_age": "7 days", "retention_bytes": "20 GB", "attempts_age": "7 days", "dedup_window": "1 day",
-        "engine_log_days": "30 days", "min_free_bytes": "512 MB",
+        "engine_log_days": "30 days", "engine_sends_days": "400 days", "min_free_bytes": "512 MB",
     }  # fmt: skip
     assert found["now"]["free_bytes"] > 0
 

@@ -96,3 +96,14 @@ def test_an_endpoint_is_made_changed_and_removed_and_viewers_do_not_see_its_secr
     assert owner.get(f"{path}/messages").json()["data"][0]["type"] == "testing.testEvent"
     assert owner.delete(path).status_code == 200
     assert owner.get("/api/v1/engine/webhooks").json()["data"] == []
+
+
+def test_a_stored_password_is_not_sent_to_another_server(house: House, engine: Engine) -> None:
+    editor = house.client("editor")
+    stored = {"mode": "smtp", "host": "smtp.x.dev", "domain": "ada.dev", "username": "ada", "password": "s3cret-password"}
+    house.client("owner").patch("/api/v1/engine/sending", json=stored)
+    for elsewhere in ({"host": "mail.evil.test"}, {"port": 2525}):
+        answer = editor.patch("/api/v1/engine/sending", json=elsewhere)
+        assert (answer.status_code, "password again" in answer.json()["detail"]) == (422, True)
+    assert engine.sending.current().host == "smtp.x.dev"
+    assert editor.patch("/api/v1/engine/sending", json={"host": "new.x.dev", "password": "another"}).status_code == 200

@@ -170,3 +170,9 @@ def test_an_ear_on_a_port_that_is_taken_says_so(reader: Reader) -> None:
         reader.engine.outbox.settings.change({"inbox_port": taken.getsockname()[1]})
         asyncio.run(reader.engine.ear.follow())
     assert "cannot be listened on" in (reader.engine.ear.trouble or "")
+
+
+@pytest.mark.timeout(10)
+def test_a_mail_of_nothing_but_open_tags_is_read_at_once() -> None:
+    raw = b"Content-Type: text/html\r\n\r\n" + b"<a " * 400_000
+    assert reading.read(raw, lambda url: None)["links"] == []

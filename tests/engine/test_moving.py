@@ -178,3 +178,77 @@ def test_contacts_leave_as_csv_and_json_and_no_cell_is_a_formula(own: Engine) ->
     lines = [json.loads(line) for line in exports.contacts_jsonl(own, "", pro)]
     assert [line["email"] for line in lines] == ["ada@x.dev"]
     assert list(exports.event_log_jsonl(own)) == []
+
+
+@pytest.mark.parametrize("answer", [{"message": "hello"}, ["ada@x.dev"], "<html>"])
+def test_an_address_that_is_no_loops_account_stops_the_import_and_not_the_program(own: Engine, answer: Any) -> None:
+    async def elsewhere(address: str, key: str, path: str) -> tuple[int | None, Any]:
+        return 200, answer
+
+    own.imports.ask = elsewhere
+    job = own.imports.create("people", {}, None, False, 10, ("http://127.0.0.1:9", "key"))
+    own.imports.append(job["id"], 0, b"ada@x.dev\n")
+    assert asyncio.run(own.imports.step())
+    stopped = own.imports.one(job["id"])
+    assert stopped["state"] == "stopped"
+    assert "Loops" in stopped["why"]
+    with pytest.raises(LoopsError, match="not Loops' API"):
+        asyncio.run(mirror(own, Account(elsewhere, own.clock.sleep, "http://127.0.0.1:9", "key")))
+
+
+def test_an_import_that_fails_in_an_unforeseen_way_is_stopped_and_the_next_one_goes_on(own: Engine) -> None:
+    async def broken(address: str, key: str, path: str) -> tuple[int | None, Any]:
+        raise KeyError("what nobody thought of")
+
+    own.imports.ask = broken
+    job = own.imports.create("people", {}, None, False, 10, ("http://127.0.0.1:9", "key"))
+    own.imports.append(job["id"], 0, b"ada@x.dev\n")
+    following = upload(own, FILE)
+    asyncio.run(own.imports.step())
+    asyncio.run(own.imports.step())
+    assert "nobody thought of" in own.imports.one(job["id"])["why"]
+    assert own.imports.one(following)["state"] == "done"
+
+
+def test_a_file_without_lines_is_not_taken_into_memory(own: Engine) -> None:
+    identifier = upload(own, "E-Mail\n" + "a" * (2**20 + 1))
+    asyncio.run(own.imports.step())
+    assert "a line is longer" in own.imports.one(identifier)["why"]
+
+
+def test_what_an_address_answers_is_shown_in_short(own: Engine) -> None:
+    """An editor may ask any address; its pages are not for them to read."""
+
+    async def page(address: str, key: str, path: str) -> tuple[int | None, Any]:
+        return 403, "x" * 10_000
+
+    with pytest.raises(LoopsError) as refused:
+        asyncio.run(Account(page, own.clock.sleep, "http://127.0.0.1:9", "key").get("/v1/lists"))
+    assert len(refused.value.message) < 1000
+
+
+def test_an_upload_that_was_left_alone_and_old_complaints_are_not_kept(own: Engine) -> None:
+    done = upload(own, FILE)
+    asyncio.run(own.imports.step())
+    left = own.imports.create("half.csv", MAPPING, None, False, 100, None)
+    own.imports.append(left["id"], 0, b"E-Mail\nada@x.dev\n")
+    own.prune()
+    assert own.imports.one(left["id"])["state"] == "uploading"
+    assert own.imports.complaints(done, 10)
+    own.write(lambda desk: desk.c.execute("update import set at=at-86400001, ended_at=ended_at-31*86400000")).result()
+    own.prune()
+    assert own.imports.one(left["id"])["state"] == "stopped"
+    assert own.imports.complaints(done, 10) == []
+    assert not list(own.imports._folder.glob("*.csv"))
+
+
+def test_the_event_log_is_pruned_in_parts(own: Engine) -> None:
+    own.write(
+        lambda desk: desk.c.execute(
+            "with recursive n(i) as (select 1 union all select i+1 from n where i<2500)"
+            " insert into log(at, event, source, result, received, processed, warnings) select 1, 'e', 'API', 'processed',"
+            " '{}', '{}', '[]' from n"
+        ).fetchall()
+    ).result()
+    own.prune()
+    assert own.read(lambda c: list(c.execute("select count(*) from log"))) == [(0,)]

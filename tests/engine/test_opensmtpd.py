@@ -30,6 +30,8 @@ table boxes {{ "ada@x.dev" = nobody }}
 listen on 127.0.0.1 port {port}
 action "keep" maildir "{mails}" virtual <boxes>
 match from any for domain "x.dev" action "keep"
+action "local" maildir "{mails}"
+match from any for domain "local.dev" action "local"
 """
 
 
@@ -105,12 +107,21 @@ def test_ada_gets_her_mail_signed_and_whole(engine: Engine, server: OpenSmtpd, t
 
 
 def test_its_refusals_are_understood(engine: Engine, server: OpenSmtpd) -> None:
-    unknown = add_contact(engine, "nobody@elsewhere.dev")
-    trouble = add_contact(engine, "no@x.dev")
-    bounced = enqueue(engine, mail_for(unknown, "nobody@elsewhere.dev", "1"))
-    refused = enqueue(engine, mail_for(trouble, "no@x.dev", "2"))
-    drain(engine)
-    assert the_send(engine, bounced)["state"] == "bounced"
-    assert the_send(engine, bounced)["why"].startswith("550 Invalid recipient")
-    assert the_send(engine, refused)["state"] == "refused", "a problem of theirs is no reason to lose a contact"
-    assert engine.contact(trouble)["subscribed"] is True  # type: ignore[index]
+    """It says "550 Invalid recipient" to a domain that it does not relay for, and to a mailbox that is not there."""
+
+    def mailed(email: str) -> tuple[str, str, bool]:
+        contact = add_contact(engine, email)
+        send = enqueue(engine, mail_for(contact, email, email))
+        drain(engine)
+        found = the_send(engine, send)
+        return found["state"], found["why"], engine.contact(contact)["subscribed"]  # type: ignore[index]
+
+    relayed = mailed("nobody@elsewhere.dev")
+    assert relayed[0::2] == ("refused", True), "a relay that denies relaying must not cost the audience"
+    assert relayed[1].startswith("550 Invalid recipient")
+    assert mailed("no@x.dev")[0::2] == ("refused", True), "a problem of theirs is no reason to lose a contact"
+    assert mailed("nosuch@local.dev")[0::2] == ("refused", True), "it may be relaying, too"
+    assert mailed("nobody@local.dev")[0] == "sent"
+    gone = mailed("nosuchbox@local.dev")
+    assert gone[0::2] == ("bounced", False), "it takes mail to that domain, so the mailbox is what is wrong"
+    assert gone[1].startswith("550 Invalid recipient")

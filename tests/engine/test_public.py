@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from headrace.engine.api.app import create_api
@@ -187,3 +188,21 @@ def test_pages_allow_no_script_no_frame_and_no_foreign_address(town: Town) -> No
     headers = town.get(town.path(town.mail())).headers
     assert headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
     assert (headers["referrer-policy"], headers["cache-control"]) == ("no-referrer", "no-store")
+
+
+def test_a_form_with_more_fields_than_any_of_ours_is_not_understood(town: Town) -> None:
+    path = town.path(town.mail())
+    assert town.post(path, "&".join(["list=x"] * 1001)).status == 400
+
+
+def test_whoever_clicks_gets_there_though_the_disk_is_full(town: Town) -> None:
+    """Counting is ours to worry about."""
+    mail = town.mail()
+    (link,) = [link for link in town.links(mail) if "/click/" in link]
+
+    def full(desk: Any, happening: Any) -> None:
+        raise apsw.FullError("database or disk is full")
+
+    town.engine.listeners = (full,)
+    answer = town.get(link.removeprefix(town.engine.url))
+    assert (answer.status, answer.headers["location"]) == (302, "https://app.test/start?a=1&b=2")

@@ -313,9 +313,23 @@ def test_messages_are_kept_a_month_and_the_secret_is_sealed(engine: Engine, rece
     add_contact(engine)
     tell(engine)
     clock.forward(31 * 86_400)
-    tell(engine)
+    engine.prune()
     assert messages(engine) == []
     secret = engine.webhooks.secret(endpoint["id"])
     assert secret.startswith("whsec_")
     ((stored,),) = engine.read(lambda c: list(c.execute("select secret from webhook_endpoint")))
     assert secret.encode() not in bytes(stored)
+
+
+def test_a_post_that_nobody_foresaw_failing_is_tried_again_like_any_other(engine: Engine) -> None:
+    class Stumbling:
+        async def post(self, url: str, headers: dict[str, str], body: bytes) -> Any:
+            raise KeyError("what nobody thought of")
+
+    engine.webhooks.add("http://127.0.0.1:9/hook", ["contact.created"])
+    add_contact(engine)
+    engine.webhooks.poster = Stumbling()
+    asyncio.run(engine.webhooks.step())
+    (message,) = messages(engine)
+    assert (message["state"], message["tries"]) == ("queued", 1)
+    assert "nobody thought of" in message["attempts"][0]["text"]

@@ -10,6 +10,7 @@ import pytest
 from tests.torture.rounds import Torture
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)  # the SDKs take their time between two tries
 @pytest.mark.parametrize("victim", ["gateway", "worker", "supervisor"])
 def test_a_killed_process_loses_nothing(victim: str, tmp_path: Path) -> None:

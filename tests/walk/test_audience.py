@@ -39,7 +39,7 @@ def test_a_person_filters_saves_edits_and_imports(tmp_path: Path) -> None:
         table.get_by_role("link", name="ada@example.com").click()
         page.get_by_label("First Name").fill("Ada")
         page.get_by_role("button", name="Save changes").click()
-        expect(page.get_by_text("Saved.")).to_be_visible()
+        expect(page.get_by_text("Saved.", exact=True)).to_be_visible()
         page.get_by_role("link", name="Audience", exact=True).first.click()
         page.get_by_role("link", name="Import").click()
         page.get_by_label("File").set_input_files(file)

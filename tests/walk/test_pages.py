@@ -17,7 +17,7 @@ from tests.harness.instance import ROOT, Running
 from tests.walk.test_walk import log_in
 from tests.walk.traffic import fill, pages
 
-pytestmark = [pytest.mark.browser, needs_chromium]
+pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.slow]
 AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
 DARK = ("overview", "source-setup", "destination", "delivery", "failed", "person", "try", "settings-about")
 FIRST_LOAD = 150 * 1000  # bytes

@@ -107,6 +107,6 @@ def test_a_workflow_is_drawn_rehearsed_and_started(running: Running) -> None:
         expect(page.get_by_text("created")).to_be_visible()
         picture(page, "revisions")
         page.get_by_role("link", name="Workflows").first.click()
-        expect(page.get_by_text("Sending")).to_be_visible()
+        expect(page.locator("#content").get_by_text("Sending")).to_be_visible()
         picture(page, "list")
         assert complaints == []

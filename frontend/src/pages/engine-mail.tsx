@@ -64,12 +64,14 @@ function Source({ id }: { id: string }) {
   return data === undefined ? <Waiting /> : <Code text={data} label="Source" tall />;
 }
 
+const OPENS = /^(https?|mailto|tel):/i; // a stranger wrote these: javascript: and our own addresses are only shown
+
 function Checks({ mail }: { mail: MailFull }) {
   return (
     <>
       <ul className="divide-y divide-line mb-5">{mail.checks.map((c) => <li key={c.name} className="py-2 flex gap-3 items-center"><span className="w-20 shrink-0"><Badge tone={c.ok === null ? "idle" : c.ok ? "good" : "bad"}>{c.ok === null ? "–" : c.ok ? "Good" : "Look"}</Badge></span><span><span className="font-medium">{c.name}</span> <span className="soft text-sm block">{c.detail}</span></span></li>)}</ul>
       <h3 className="font-medium mb-1">Links</h3>
-      {mail.links.length ? <ul className="divide-y divide-line">{mail.links.map((l) => <li key={l.url} className="py-2 text-sm"><a className="link break-all" href={l.target ?? l.url} target="_blank" rel="noreferrer">{l.target ?? (l.url || "(empty)")}</a>{l.target && <span className="soft block">Clicks are counted on the way there.</span>}{l.problem && <span className="text-bad-text block">{l.problem}</span>}</li>)}</ul> : <p className="soft">None.</p>}
+      {mail.links.length ? <ul className="divide-y divide-line">{mail.links.map((l) => <li key={l.url} className="py-2 text-sm">{OPENS.test(l.target ?? l.url) ? <a className="link break-all" href={l.target ?? l.url} target="_blank" rel="noreferrer">{l.target ?? l.url}</a> : <span className="break-all">{l.url || "(empty)"}</span>}{l.target && <span className="soft block">Clicks are counted on the way there.</span>}{l.problem && <span className="text-bad-text block">{l.problem}</span>}</li>)}</ul> : <p className="soft">None.</p>}
     </>
   );
 }

@@ -7,8 +7,8 @@ import { Notice } from "../ui/basics";
 import { Check, Labelled, Segments, Select } from "../ui/fields";
 import { Card } from "../ui/page";
 
-type Draft = Pick<Sending, "mode" | "host" | "port" | "security" | "verify" | "username" | "domain" | "company" | "address" | "rate" | "connections" | "track_opens" | "track_clicks" | "inbox_keep" | "inbox_port"> & { password?: string };
-const KEPT: (keyof Draft)[] = ["mode", "host", "port", "security", "verify", "username", "domain", "company", "address", "rate", "connections", "track_opens", "track_clicks", "inbox_keep", "inbox_port"];
+type Draft = Pick<Sending, "mode" | "host" | "port" | "security" | "verify" | "username" | "domain" | "return_domain" | "company" | "address" | "rate" | "connections" | "track_opens" | "track_clicks" | "inbox_keep" | "inbox_port"> & { password?: string };
+const KEPT: (keyof Draft)[] = ["mode", "host", "port", "security", "verify", "username", "domain", "return_domain", "company", "address", "rate", "connections", "track_opens", "track_clicks", "inbox_keep", "inbox_port"];
 const SECURITY: [string, string][] = [["starttls", "STARTTLS (587)"], ["tls", "TLS at once (465)"], ["none", "None: in the clear"]];
 
 export function SendingForm({ sending }: { sending: Sending }) {
@@ -17,7 +17,7 @@ export function SendingForm({ sending }: { sending: Sending }) {
   const may = useMay("editor");
   const set = <K extends keyof Draft>(key: K, to: Draft[K]) => setDraft((old) => ({ ...old, [key]: to }));
   const save = (event: FormEvent) => { event.preventDefault(); void run(async () => { await call("PATCH", "/engine/sending", draft); setDraft(({ password: _, ...rest }) => rest); }, "Saved."); };
-  const text = (key: "host" | "username" | "domain" | "company" | "address", label: string, help?: string, placeholder?: string) => <Labelled label={label} help={help}><input className="field" value={draft[key]} placeholder={placeholder} onChange={(e) => set(key, e.target.value)} /></Labelled>;
+  const text = (key: "host" | "username" | "domain" | "return_domain" | "company" | "address", label: string, help?: string, placeholder?: string) => <Labelled label={label} help={help}><input className="field" value={draft[key]} placeholder={placeholder} onChange={(e) => set(key, e.target.value)} /></Labelled>;
   const count = (key: "port" | "rate" | "connections" | "inbox_keep" | "inbox_port", label: string, help?: string) => <Labelled label={label} help={help}><input className="field" type="number" min={0} step={key === "rate" ? "any" : 1} value={draft[key]} onChange={(e) => set(key, Number(e.target.value))} /></Labelled>;
   return (
     <Card title="How mail leaves" actions={<Segments label="Where mail goes" value={draft.mode} options={[["inbox", "Inbox"], ["smtp", "SMTP server"]]} change={(to) => set("mode", to)} />}>
@@ -30,6 +30,7 @@ export function SendingForm({ sending }: { sending: Sending }) {
           <div className="md:col-span-2 mb-4"><Check label="Verify the server's certificate" checked={draft.verify} change={(to) => set("verify", to)} />{!draft.verify && <Notice>Whoever sits between here and the mail server can read mail and password.</Notice>}</div>
         </>}
         {text("domain", "Sending domain", "Mail is from `somebody@` this domain. DKIM signs for it.", "mail.example.org")}
+        {draft.mode === "smtp" && text("return_domain", "Bounce domain", "Reports of mail that came back go to addresses of it, which must lead to the Inbox's SMTP port. Empty: they go to the sender.", "bounces.example.org")}
         {count("rate", "Mails a second", "0 = no limit.")}
         {text("company", "Company", "In the footer of workflow mail.")}
         {text("address", "Postal address", "In the footer; many countries ask for it.")}

@@ -24,8 +24,9 @@ from headrace.delivery.deliverer import Deliverer
 from headrace.delivery.port import DestinationHealth
 from headrace.destinations.port import Builtin, Catalog
 from headrace.destinations.register import CHECKERS
-from headrace.engine import erasing
-from headrace.engine.engine import Engine, check_section
+from headrace.engine import erasing, section
+from headrace.engine.engine import Engine
+from headrace.engine.keeping import Days
 from headrace.errors import HeadraceError, NotFound
 from headrace.event import LoggedEvent
 from headrace.eventlog.counting import count
@@ -76,7 +77,8 @@ class OpenInstance:
         self.log: EventLogReader = SqliteEventLogReader(data.events)
         self.engine: Engine | None = None
         if engine:
-            self.engine = Engine.open(data.engine_db, clock, chance, box, settings["engine_log_days"])
+            days = Days(settings["engine_log_days"], settings["engine_sends_days"])
+            self.engine = Engine.open(data.engine_db, clock, chance, box, days)
         self._rejected = RejectedReader(data.gateway_db)
         self.insight: Insight = SqliteInsight(data.delivery_db, clock)
         self.pages: PageSupport = Pages(self, settings)
@@ -298,7 +300,7 @@ class OpenInstance:
     ) -> dict[str, Any]:
         file = yaml_file.parse(text, secrets.get)
         if file.engine is not None:
-            check_section(file.engine)
+            section.check(file.engine)
         counts = self.journal.counts()
 
         def queue_of(destination_id: str) -> int:
@@ -320,8 +322,8 @@ class OpenInstance:
         return self.catalog[kind].check(settings)
 
     def export(self) -> str:
-        section = self.engine.export_section() if self.engine else None
-        return yaml_file.export(self.store.snapshot(), self.store.secret_names, self.store.secrets_of, section)
+        exported = self.engine.export_section() if self.engine else None
+        return yaml_file.export(self.store.snapshot(), self.store.secret_names, self.store.secrets_of, exported)
 
     async def test(self, kind: str, settings: Mapping[str, Any], destination_id: str) -> tuple[bool, str]:
         return await self._running().test(kind, settings, destination_id)

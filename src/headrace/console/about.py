@@ -22,6 +22,7 @@ KEPT = (
     ("attempts_age", "Requests and answers of delivered events"),
     ("dedup_window", "A repeated messageId is a duplicate within"),
     ("engine_log_days", "Event Log of Loops (built-in)"),
+    ("engine_sends_days", "Mails and workflow runs of Loops (built-in)"),
     ("min_free_bytes", "Free space below which nothing is accepted"),
 )
 UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))

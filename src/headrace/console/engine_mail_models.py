@@ -23,6 +23,7 @@ class SendingChange(BaseModel):
     username: str | None = Field(None, max_length=320)
     password: str | None = Field(None, max_length=1000)
     domain: str | None = Field(None, max_length=253)
+    return_domain: str | None = Field(None, max_length=253)
     selector: str | None = Field(None, max_length=63)
     company: str | None = Field(None, max_length=200)
     address: str | None = Field(None, max_length=500)
@@ -67,6 +68,7 @@ class SendingSettings(BaseModel):
     username: str
     has_password: bool
     domain: str
+    return_domain: str
     selector: str
     has_dkim: bool
     company: str

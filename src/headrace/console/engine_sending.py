@@ -25,7 +25,7 @@ from headrace.console.params import Search, Text
 from headrace.console.port import Instance
 from headrace.engine.engine import Engine
 from headrace.engine.outbox import dns, listing
-from headrace.engine.outbox.config import DKIM, PASSWORD, make_dkim_key, public_dkim_record
+from headrace.engine.outbox.config import DKIM, PASSWORD, make_dkim_key, tidy_dkim_key
 from headrace.errors import Conflict, NotFound, WorkspaceError
 
 
@@ -123,7 +123,10 @@ def _records(engine: Engine) -> list[dns.Record]:
 
 
 def _change(engine: Engine, changes: dict[str, Any]) -> dict[str, Any]:
-    password = changes.pop("password", None)
+    password, before = changes.pop("password", None), engine.sending.current()
+    elsewhere = {name for name in ("host", "port") if changes.get(name, getattr(before, name)) != getattr(before, name)}
+    if elsewhere and password is None and engine.sending.has_secret(PASSWORD):
+        raise WorkspaceError("SMTP server: give its password again. The one that is stored is not sent to another server.")
     engine.sending.change(changes)
     if password is not None:
         engine.sending.set_secret(PASSWORD, password)
@@ -132,8 +135,7 @@ def _change(engine: Engine, changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def _dkim(engine: Engine, pem: str | None) -> dict[str, Any]:
-    key = pem or make_dkim_key()
-    public_dkim_record(key)  # refuses what is none
+    key = tidy_dkim_key(pem) if pem else make_dkim_key()
     engine.sending.set_secret(DKIM, key)
     return shown(engine)
 

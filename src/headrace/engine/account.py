@@ -11,6 +11,7 @@ from headrace.errors import HeadraceError
 
 CLOUD = "https://app.loops.so/api"
 TRIES = 5
+SAID = 500  # characters of what an address answers that are shown
 Ask = Callable[[str, str, str], Awaitable[tuple[int | None, Any]]]  # (address, key, path) → (status, body); None: no answer
 
 
@@ -33,20 +34,28 @@ class Account:
                 return body
             if status not in (429, 500, 502, 503, 504, None):
                 break
-        said = body.get("message") if isinstance(body, dict) else body
+        said = str(body.get("message") if isinstance(body, dict) else body)[:SAID]
         raise LoopsError(400, f"{self._address} answers {status or 'nothing'} to {path}: {said}")
 
     async def pages(self, path: str) -> AsyncIterator[dict[str, Any]]:
         cursor = ""
         while True:
             page = await self.get(f"{path}?perPage=50" + (f"&cursor={quote(cursor, safe='')}" if cursor else ""))
-            for row in page["data"]:
+            try:
+                data, cursor = list(page["data"]), page["pagination"]["nextCursor"]
+            except (KeyError, TypeError):
+                raise LoopsError(400, self._strange(path)) from None
+            for row in data:
                 yield row
-            cursor = page["pagination"]["nextCursor"]
             if not cursor:
                 return
 
     async def find(self, identifier: str) -> dict[str, Any] | None:
         name = "email" if "@" in identifier else "userId"
         found = await self.get(f"/v1/contacts/find?{name}={quote(identifier, safe='')}")
+        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+            raise LoopsError(400, self._strange("/v1/contacts/find"))
         return found[0] if found else None
+
+    def _strange(self, path: str) -> str:
+        return f"{self._address} answers {path} with something that is not Loops' API. Is the address right?"

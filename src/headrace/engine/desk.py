@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Literal
 
 import apsw
 import msgspec
+import structlog
+
+log = structlog.get_logger(__name__)
 
 Kind = Literal[
     "contact.created", "contact.updated", "contact.deleted", "contact.unsubscribed", "contact.resubscribed",
@@ -14,6 +18,13 @@ Kind = Literal[
     "email.sent", "email.delivered", "email.softBounced", "email.hardBounced", "email.opened", "email.clicked",
     "email.unsubscribed", "email.resubscribed", "email.spamReported",
 ]  # fmt: skip
+
+
+# the database's own trouble, which nobody can go on from
+NOT_OURS = (
+    apsw.FullError, apsw.IOError, apsw.CorruptError, apsw.NoMemError, apsw.InterruptError, apsw.ReadOnlyError,
+    apsw.BusyError, apsw.LockedError,
+)  # fmt: skip
 
 
 class Happening(msgspec.Struct, frozen=True):
@@ -31,7 +42,11 @@ class Happening(msgspec.Struct, frozen=True):
 
 
 class Desk(msgspec.Struct, frozen=True):
-    """`now` is in ms. `happened` calls every listener at once: what one raises undoes the whole change."""
+    """`now` is in ms. `happened` calls every listener at once.
+
+    A listener that fails is told in the log and undoes only what it did itself: neither the change nor the other rooms
+    suffer from it. What no listener is to blame for, a full disk say, undoes the whole change.
+    """
 
     c: apsw.Connection
     now: int
@@ -40,7 +55,19 @@ class Desk(msgspec.Struct, frozen=True):
 
     def happened(self, kind: Kind, contact: str, /, **data: Any) -> None:
         for listener in self.listeners:
-            listener(self, Happening(kind, contact, data))
+            self.surely(partial(listener, self, Happening(kind, contact, data)), "a room of the engine", happening=kind)
+
+    def surely(self, run: Callable[[], object], who: str, **what: str) -> Exception | None:
+        """What stopped it, when its own mistake did; then nothing of it stays."""
+        try:
+            with self.c:  # a savepoint
+                run()
+        except NOT_OURS:
+            raise
+        except Exception as error:
+            log.exception(f"{who} failed; what it heard of goes on without it", **what)
+            return error
+        return None
 
 
 Listener = Callable[[Desk, Happening], None]

@@ -10,6 +10,7 @@ import apsw
 import structlog
 
 from headrace.clock import Chance, Clock
+from headrace.engine import keeping, section
 from headrace.engine.audience import contacts as audience
 from headrace.engine.audience import lists, suppression, table, timeline
 from headrace.engine.audience.activity import Activity
@@ -18,21 +19,20 @@ from headrace.engine.emails.room import Emails
 from headrace.engine.events import definitions, log
 from headrace.engine.inbox.ear import Ear
 from headrace.engine.inbox.inbox import Inbox
+from headrace.engine.keeping import Days
 from headrace.engine.keys import Keys
 from headrace.engine.moving.imports import Imports
 from headrace.engine.outbox.config import SendingSettings
 from headrace.engine.outbox.outbox import Outbox
 from headrace.engine.store import rows
-from headrace.engine.values import RESERVED, TYPES, label
 from headrace.engine.webhooks.webhooks import Webhooks
 from headrace.engine.workflows import shelf
 from headrace.engine.workflows.port import Tools
 from headrace.engine.workflows.room import Workflows
-from headrace.errors import WorkspaceError
 
 TEAM = "Loops (built-in)"
-DAY = 86_400_000  # ms
-HOUR = 3600.0  # s
+HURT = 5.0  # s until a room that failed is started again
+DEFAULT = Days()
 logger = structlog.get_logger(__name__)
 
 
@@ -41,10 +41,10 @@ class Engine(Core):
 
     team = TEAM
 
-    def __init__(self, path: Path, clock: Clock, chance: Chance, sealer: Sealer, log_days: int, burns_keys: bool) -> None:
+    def __init__(self, path: Path, clock: Clock, chance: Chance, sealer: Sealer, days: Days, burns_keys: bool) -> None:
         super().__init__(path, clock, chance, sealer)
         self.burns_keys = burns_keys
-        self._log_days = log_days
+        self._days = days
         self.keys = Keys(self)
         stored = self.store.read(lambda c: rows(c, "select value from meta where name='rate'"))
         self.rate = float(stored[0][0]) if stored else 0.0
@@ -65,10 +65,10 @@ class Engine(Core):
 
     @classmethod
     def open(
-        cls, path: Path, clock: Clock, chance: Chance, sealer: Sealer, log_days: int = 30, burns_keys: bool = False
+        cls, path: Path, clock: Clock, chance: Chance, sealer: Sealer, days: Days = DEFAULT, burns_keys: bool = False
     ) -> Engine:
         """Raises DataTooNew, DataDamaged, WrongSecretKey. `burns_keys`: a refused event uses up its key, for tests."""
-        return cls(path, clock, chance, sealer, log_days, burns_keys)
+        return cls(path, clock, chance, sealer, days, burns_keys)
 
     def furnish(self, *rooms: Room) -> None:
         """They hear what happens, in this order."""
@@ -78,17 +78,18 @@ class Engine(Core):
     async def run(self) -> None:
         """What the rooms do on their own, until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._prune())
+            group.create_task(keeping.keep(self, self._days, self.imports.tidy))
             for room in self.rooms:
-                group.create_task(room.run())
+                group.create_task(self._keep(room))
 
-    async def _prune(self) -> None:
+    async def _keep(self, room: Room) -> None:
+        """One that fails stands up again by itself: the others, and the program, go on meanwhile."""
         while True:
             try:
-                await asyncio.to_thread(self.prune)
-            except apsw.Error as error:  # a full disk, say
-                logger.error("old rows of the Event Log could not be removed and will be tried again", error=str(error))
-            await self.clock.sleep(HOUR)
+                return await room.run()
+            except Exception:
+                logger.exception("a room of the engine failed and is started again", room=type(room).__name__)
+            await self.clock.sleep(HURT)
 
     # --- keys and limit --------------------------------------------------------------------------------------------
 
@@ -110,57 +111,16 @@ class Engine(Core):
 
     # --- the `engine:` section of the workspace file ---------------------------------------------------------------
 
-    def apply_section(self, section: dict[str, Any]) -> list[str]:
+    def apply_section(self, given: dict[str, Any]) -> list[str]:
         """Make it so; what changed, a sentence each. Raises WorkspaceError."""
-        check_section(section)
-        changes: list[str] = []
-
-        def run(c: apsw.Connection) -> None:
-            if "rate" in section and float(section["rate"]) != self.rate:
-                c.execute("insert or replace into meta values('rate', ?)", (str(float(section["rate"])),))
-                changes.append(f"engine: rate is now {section['rate']}")
-            for entry in section.get("mailing_lists") or ():
-                changes.extend(self._apply_list(c, entry))
-            for entry in section.get("properties") or ():
-                if not rows(c, "select 1 from property where key=?", (entry["name"],)):
-                    values = (entry["name"], label(entry["name"]), entry["type"], self.now())
-                    c.execute("insert into property values(?,?,?,?)", values)
-                    changes.append(f"engine: property {entry['name']} ({entry['type']}) made")
-
-        self.store.write(run).result()
-        if "rate" in section:
-            self.rate = float(section["rate"])
+        section.check(given)
+        changes = self.write(lambda desk: section.apply(desk, given, self.rate)).result()
+        if "rate" in given:
+            self.rate = float(given["rate"])
         return changes
 
-    def _apply_list(self, c: apsw.Connection, entry: dict[str, Any]) -> list[str]:
-        wanted = (entry["name"], entry.get("description"), int(bool(entry.get("public"))))
-        by = ("id", entry["id"]) if entry.get("id") else ("name", entry["name"])
-        found = rows(c, f"select id, name, description, public from list where {by[0]}=?", (by[1],))  # noqa: S608
-        if not found:
-            identifier = entry.get("id") or self.new_id()
-            c.execute(
-                "insert into list(id, name, description, public, at) values(?,?,?,?,?)",
-                (identifier, *wanted, self.now()),
-            )
-            return [f"engine: mailing list {entry['name']} made ({identifier})"]
-        if found[0][1:] == wanted:
-            return []
-        c.execute("update list set name=?, description=?, public=? where id=?", (*wanted, found[0][0]))
-        return [f"engine: mailing list {entry['name']} changed"]
-
     def export_section(self) -> dict[str, Any]:
-        lists = [
-            {"id": entry["id"], "name": entry["name"], "public": entry["isPublic"]}
-            | ({"description": entry["description"]} if entry["description"] else {})
-            for entry in self.store.read(audience.mailing_lists)
-        ]
-        custom = self.store.read(lambda c: audience.properties(c, True))
-        rate: float | int = int(self.rate) if self.rate.is_integer() else self.rate
-        return {
-            "rate": rate,
-            "mailing_lists": lists,
-            "properties": [{"name": p["key"], "type": p["type"]} for p in custom],
-        }
+        return self.read(lambda c: section.export(c, self.rate))
 
     # --- pages -----------------------------------------------------------------------------------------------------
 
@@ -212,26 +172,5 @@ class Engine(Core):
         return self.read(lambda c: log.one(c, identifier))
 
     def prune(self) -> None:
-        """Forget what the Event Log keeps no longer."""
-        horizon = self.now() - self._log_days * DAY
-        self.store.write(lambda c: c.execute("delete from log where at<?", (horizon,)).fetchall()).result()
-
-
-def check_section(section: dict[str, Any]) -> None:
-    """Raises WorkspaceError naming what cannot be used."""
-    for key in section:
-        if key not in ("rate", "mailing_lists", "properties"):
-            raise WorkspaceError(f"engine: {key!r} is not known. It has: rate, mailing_lists, properties.")
-    rate = section.get("rate", 0)
-    if isinstance(rate, bool) or not isinstance(rate, int | float) or rate < 0:
-        raise WorkspaceError("engine.rate: requests a second, 0 = no limit.")
-    for entry in section.get("mailing_lists") or ():
-        if not isinstance(entry, dict) or not isinstance(entry.get("name"), str) or not entry["name"].strip():
-            raise WorkspaceError("engine.mailing_lists: each needs a name.")
-        if unknown := set(entry) - {"id", "name", "description", "public"}:
-            raise WorkspaceError(f"engine.mailing_lists: {sorted(unknown)[0]!r} is not known.")
-    for entry in section.get("properties") or ():
-        if not isinstance(entry, dict) or not isinstance(entry.get("name"), str) or entry.get("type") not in TYPES:
-            raise WorkspaceError(f"engine.properties: each needs a name and a type of {', '.join(TYPES)}.")
-        if entry["name"] in RESERVED:
-            raise WorkspaceError(f"engine.properties: the name {entry['name']} is reserved.")
+        """Forget now what is no longer kept."""
+        keeping.prune(self, self._days, self.imports.tidy)

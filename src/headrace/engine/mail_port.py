@@ -46,6 +46,7 @@ class Composed(msgspec.Struct, frozen=True):
     subject: str
     html: str | None
     text: str
+    untracked: frozenset[str] = frozenset()  # addresses whose clicks are not counted
 
 
 class NotSendable(msgspec.Struct, frozen=True):

@@ -10,12 +10,20 @@ from headrace.engine.account import Account
 from headrace.engine.audience import contacts
 from headrace.engine.core import Core
 from headrace.engine.desk import Desk
+from headrace.engine.refusal import LoopsError
 from headrace.engine.store import rows
 from headrace.engine.values import TYPES
 
 
 async def mirror(core: Core, account: Account) -> dict[str, Any]:
     """What changed here, a sentence each. What is here and not there stays; the account is only read."""
+    try:
+        return await _mirror(core, account)
+    except (KeyError, TypeError, AttributeError):
+        raise LoopsError(400, "What answers there is not Loops' API. Is the address right?") from None
+
+
+async def _mirror(core: Core, account: Account) -> dict[str, Any]:
     team = (await account.get("/v1/api-key")).get("teamName", "")
     lists = await account.get("/v1/lists")
     properties = await account.get("/v1/contacts/properties?list=custom")

@@ -48,4 +48,5 @@ create index used_key_at on used_key(at);
     + events.TABLES
     + moving.TABLES
     + workflows.TABLES,
+    outbox.FIGURES + workflows.FIGURES,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -16,10 +17,16 @@ from headrace.engine.schema import MIGRATIONS
 
 T = TypeVar("T")
 MOST = 256  # works of one commit
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 def rows(connection: apsw.Connection, sql: str, bindings: tuple[Any, ...] = ()) -> list[Any]:
     return list(connection.execute(sql, bindings))
+
+
+def numbered(cursor: str | None) -> int | None:
+    """The cursor of a table that is numbered; None for what is none. (`isdigit` knows digits that SQLite does not.)"""
+    return int(cursor) if cursor and _NUMBER.fullmatch(cursor) else None
 
 
 def _second(path: Path) -> apsw.Connection:

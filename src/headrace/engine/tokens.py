@@ -50,6 +50,15 @@ def reader_of(key: bytes, token: str) -> Reader | None:
     return Reader(parts[0], parts[1], parts[2] or None)
 
 
+def short(key: bytes, purpose: str, text: str) -> str:
+    """A signature of 16 small letters and digits: 80 bits, for where case is not kept and room is short."""
+    return base64.b32encode(hmac.new(key, f"{purpose}.{text}".encode(), hashlib.sha256).digest()[:10]).decode().lower()
+
+
+def is_short(key: bytes, purpose: str, text: str, signature: str) -> bool:
+    return hmac.compare_digest(short(key, purpose, text), signature)
+
+
 def _sign(key: bytes, purpose: str, body: str) -> str:
     return _b64(hmac.new(key, f"{purpose}.{body}".encode(), hashlib.sha256).digest()[:SIGNED])
 

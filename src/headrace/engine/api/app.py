@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+import structlog
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from headrace.engine.api import contacts, emails, events, inbox, own, segments, themes, transactional, workflows
+from headrace.engine.api import bounces, contacts, emails, events, inbox, own, segments, themes, transactional, workflows
 from headrace.engine.api.http import Handler, Operations
 from headrace.engine.engine import Engine
 from headrace.engine.public.app import routes as public
 from headrace.engine.refusal import LoopsError
 
+log = structlog.get_logger(__name__)
 OPERATIONS: Operations = (
     contacts.OPERATIONS
     | segments.OPERATIONS
@@ -25,6 +27,7 @@ OPERATIONS: Operations = (
     | workflows.OPERATIONS
     | own.OPERATIONS
     | inbox.OPERATIONS
+    | bounces.OPERATIONS
 )
 
 
@@ -62,6 +65,9 @@ def _endpoint(engine: Engine, methods: dict[str, Handler]) -> Callable[[Request]
             response = _refused(error)
         except ClientDisconnect:
             response = Response(status_code=400)
+        except Exception as error:  # a full disk, or a mistake of ours: told here, and asked again by who asked
+            log.exception("a request to the engine failed", path=request.url.path, error=type(error).__name__)
+            response = _refused(LoopsError(500, "Something went wrong here; it was written to Headrace's log."))
         limit = engine.rate or UNLIMITED
         response.headers["x-ratelimit-limit"] = str(int(limit))
         response.headers["x-ratelimit-remaining"] = str(limit - 1 if remaining is None else remaining)

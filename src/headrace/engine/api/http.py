@@ -14,6 +14,7 @@ from starlette.requests import Request
 from headrace.engine.desk import Desk
 from headrace.engine.engine import Engine
 from headrace.engine.refusal import LoopsError
+from headrace.engine.store import numbered
 
 LARGEST = 4 * 2**20  # bytes of a body
 DEEPEST = 64
@@ -37,7 +38,7 @@ async def body_of(request: Request) -> dict[str, Any]:
         raise LoopsError(400, "The body is nested too deeply.")
     try:
         value = json.loads(raw, parse_constant=_no_constant)
-        json.dumps(value, ensure_ascii=False).encode()
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()  # 1e999 is read as infinity, which is no JSON
     except (ValueError, RecursionError):
         raise LoopsError(400, "Invalid JSON body.") from None
     if not isinstance(value, dict):
@@ -77,12 +78,21 @@ def identifier(request: Request, name: str) -> str:
     return given
 
 
+def position(request: Request) -> int | None:
+    """The `cursor` of a list that is numbered. Raises LoopsError(400)."""
+    given = request.query_params.get("cursor")
+    if given and numbered(given) is None:
+        raise LoopsError(400, "Invalid `cursor` value.")
+    return numbered(given)
+
+
 def per_page(request: Request) -> int:
     """Raises LoopsError(400) for a `perPage` that Loops refuses."""
     given = request.query_params.get("perPage") or str(PER_PAGE)
-    if not given.isdigit() or not LEAST <= int(given) <= MOST:
+    size = numbered(given)
+    if size is None or not LEAST <= size <= MOST:
         raise LoopsError(400, "Invalid `perPage` value.")
-    return int(given)
+    return size
 
 
 def page(request: Request, data: list[Any], total: int, following: str | None) -> dict[str, Any]:

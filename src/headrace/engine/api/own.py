@@ -7,11 +7,10 @@ from typing import Any
 
 from starlette.requests import Request
 
-from headrace.engine.api.http import Operations, read
+from headrace.engine.api.http import Operations, position, read
 from headrace.engine.audience import contacts
 from headrace.engine.engine import Engine
 from headrace.engine.events.log import Wanted
-from headrace.engine.refusal import LoopsError
 
 PAGE = 50
 
@@ -28,12 +27,9 @@ async def read_contacts(engine: Engine, request: Request) -> Any:
 
 async def read_event_log(engine: Engine, request: Request) -> Any:
     query = request.query_params
-    cursor = query.get("cursor")
-    if cursor and not cursor.isdigit():
-        raise LoopsError(400, "Invalid `cursor` value.")
     data, following = await asyncio.to_thread(
         engine.event_log,
-        int(cursor) if cursor else None,
+        position(request),
         PAGE,
         Wanted(query.get("event"), query.get("email"), query.get("userId")),
     )

@@ -22,8 +22,8 @@ DATED = frozenset(("after", "before"))
 BARE = frozenset(("any", "isTrue", "isFalse", "empty", "notEmpty", "dateEmpty", "dateNotEmpty"))
 OPERATORS = COMPARING | DATED | BARE | {"between"}
 STATUSES = ("accepted", "pending", "rejected", None)
-ACTIONS = {"sent", "opened", "clicked"}
-TARGETS = {"campaign", "workflow", "workflowEmail"}
+ACTIONS = ("sent", "opened", "clicked")
+TARGETS = ("campaign", "workflow", "workflowEmail")
 COLUMNS = {
     "firstName": "contact.first_name",
     "lastName": "contact.last_name",

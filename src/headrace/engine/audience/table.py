@@ -9,7 +9,7 @@ import apsw
 
 from headrace.engine.audience import contacts, segments
 from headrace.engine.audience.filters import EVERYBODY, Where
-from headrace.engine.store import rows
+from headrace.engine.store import numbered, rows
 
 SEARCHED = ("email_key", "lower(user_id)", "lower(first_name)", "lower(last_name)")
 
@@ -33,8 +33,8 @@ def page(
     behind, after = "", ()
     if cursor:
         at, _, identifier = cursor.partition(".")
-        if at.lstrip("-").isdigit():
-            behind, after = " and (contact.changed, contact.id) < (?, ?)", (int(at), identifier)  # type: ignore[assignment]
+        if (moment := numbered(at)) is not None:
+            behind, after = " and (contact.changed, contact.id) < (?, ?)", (moment, identifier)  # type: ignore[assignment]
     # the sorter carries ids alone: it would make JSON of each contact that is found, for the fifty that are shown
     hits = rows(
         c,

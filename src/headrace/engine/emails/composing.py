@@ -61,6 +61,7 @@ def compose_message(message: Message, theme: Mapping[str, Any], values: Values) 
         subject=made.subject,
         html=made.html,
         text=made.text,
+        untracked=made.untracked,
     )
 
 

@@ -157,7 +157,7 @@ def metrics(counts: dict[str, int]) -> dict[str, int]:
     return {
         "sends": sum(counts.get(state, 0) for state in left),
         "deliveries": counts.get("delivered", 0) + counts.get("sent", 0),
-        "spamReports": 0,
+        "spamReports": counts.get("spamReports", 0),
         "hardBounces": counts.get("bounced", 0),
-        "softBounces": 0,
+        "softBounces": counts.get("softBounces", 0),
     }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import apsw
 import msgspec
 
 from headrace.clock import rfc3339
+from headrace.engine.desk import Desk
 from headrace.engine.store import rows
 
 COLUMNS = "id, at, event, contact, email, user_id, source, result, received, processed, warnings, notes"
@@ -98,3 +100,13 @@ def _sends(c: apsw.Connection, where: str, bindings: tuple[Any, ...]) -> list[di
     sql = f"select id, kind, source_id, email, subject, state, why, at, opens, clicks from send where {where}"  # noqa: S608
     found = [dict(zip(names, row, strict=True)) for row in rows(c, sql, bindings)]
     return [row | {"at": rfc3339(row["at"])} for row in found]
+
+
+def old(c: apsw.Connection, before: int, most: int) -> list[int]:
+    """The oldest rows, as far as they are of before then."""
+    return [i for i, at in rows(c, "select id, at from log order by id limit ?", (most,)) if at < before]
+
+
+def remove(desk: Desk, these: Sequence[int]) -> None:
+    for identifier in these:
+        desk.c.execute("delete from log where id=?", (identifier,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import apsw
@@ -12,7 +13,9 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from headrace.engine.core import Core
 from headrace.engine.desk import Desk, Happening
 from headrace.engine.inbox import reading, store
+from headrace.engine.outbox import reports, returned
 from headrace.engine.outbox.config import SendingSettings
+from headrace.engine.outbox.reports import Report
 
 HOST = "127.0.0.1"  # no password is asked for, so nobody else may reach it
 LARGEST = 10 * 2**20  # bytes of a mail
@@ -64,13 +67,28 @@ class Ear:
             timeout=60,
         )  # fmt: skip
 
+    def _reported(self, raw: bytes, recipients: Sequence[str]) -> list[tuple[str, Report]]:
+        """(send, report) of a mail that came to a return path of ours."""
+        key = self._settings.token_key()
+        sends = [send for address in recipients if (send := reports.send_of(key, address)) is not None]
+        return [(send, report) for send in dict.fromkeys(sends) for report in reports.read(raw)]
+
     async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         raw = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
-        mail = store.Kept(raw, envelope.mail_from or "", list(envelope.rcpt_tos), reading.subject(raw))
+        reported = await asyncio.to_thread(self._reported, raw, envelope.rcpt_tos)
+        mark = "; ".join(f"{report.kind}: {report.text}" for _, report in reported)
+        mail = store.Kept(raw, envelope.mail_from or "", list(envelope.rcpt_tos), reading.subject(raw), mark=mark)
         most = self._settings.current().inbox_keep
         try:
-            await asyncio.wrap_future(self._core.write(lambda desk: store.keep(desk, mail, most)))
+            await asyncio.wrap_future(self._core.write(lambda desk: _take(desk, mail, most, reported)))
         except apsw.Error as error:
             log.error("a mail for the Inbox could not be kept", error=str(error))
             return "452 4.3.1 It cannot be kept now; try again later"
         return "250 2.0.0 Kept in the Inbox"
+
+
+def _take(desk: Desk, mail: store.Kept, most: int, reported: Sequence[tuple[str, Report]]) -> None:
+    """What comes back is kept to be read, and acted on in the same transaction."""
+    store.keep(desk, mail, most)
+    for send, report in reported:
+        returned.reported(desk, report, send)

@@ -10,7 +10,7 @@ from html import unescape
 from typing import Any
 
 LONGEST = 2 * 2**20  # characters of a part that are shown
-_HREF = re.compile(r"<a\b[^>]*?\shref\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
+_HREF = re.compile(r"<a\b[^<>]{0,4000}?\shref\s{0,9}=\s{0,9}(?:\"([^\"<>]*)\"|'([^'<>]*)')", re.IGNORECASE)  # linear
 _URL = re.compile(r"https?://[^\s<>\"')]+")
 _HEADER = re.compile(r"\r?\n(?![ \t])")
 

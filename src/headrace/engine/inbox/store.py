@@ -11,7 +11,7 @@ import msgspec
 
 from headrace.clock import rfc3339
 from headrace.engine.desk import Desk
-from headrace.engine.store import rows
+from headrace.engine.store import numbered, rows
 
 COLUMNS = "i.id, i.send, i.at, i.sender, i.recipients, i.subject, i.size, i.mark, i.seen"
 
@@ -87,9 +87,9 @@ def page(
     if after is not None:
         where.append("i.n>coalesce((select n from inbox where id=?), 0)")
         bindings.append(after)
-    if cursor and cursor.isdigit():
+    if (before := numbered(cursor)) is not None:
         where.append("i.n<?")
-        bindings.append(int(cursor))
+        bindings.append(before)
     sql = f"select {COLUMNS}, i.n from {source} where {' and '.join(where)} order by i.n desc limit ?"  # noqa: S608
     found = rows(c, sql, (*bindings, limit + 1))
     following = str(found[limit - 1][-1]) if len(found) > limit else None

@@ -31,13 +31,17 @@ class Letter(msgspec.Struct, frozen=True):
 
 
 class Template(msgspec.Struct, frozen=True):
-    """A letter made ready. `needed`: every variable without whose value nothing may be sent."""
+    """A letter made ready.
+
+    `needed`: every variable without whose value nothing may be sent. `untracked`: where links marked `notrack` lead.
+    """
 
     subject: Pieces
     preview: Pieces
     html: Parts | None
     text: Parts
     needed: tuple[Variable, ...]
+    untracked: tuple[Pieces, ...] = ()
 
 
 class Rendered(msgspec.Struct, frozen=True):
@@ -45,6 +49,7 @@ class Rendered(msgspec.Struct, frozen=True):
     preview: str
     html: str | None
     text: str
+    untracked: frozenset[str] = frozenset()
 
 
 class Missing(msgspec.Struct, frozen=True):
@@ -81,7 +86,8 @@ def make_ready(letter: Letter, theme: Mapping[str, Any]) -> Template:
     used = [*variables.in_pieces(subject), *variables.in_pieces(preview), *letter.document.variables()]
     used += [UNSUBSCRIBE] if letter.marketing else []
     needed = tuple(v for v in dict.fromkeys(used) if v not in optional)
-    return Template(subject, preview, html, slots.parts(text), needed)
+    untracked = tuple(node.pieces("href") for node in letter.document.nodes() if node.flag("notrack"))
+    return Template(subject, preview, html, slots.parts(text), needed, tuple(pieces for pieces in untracked if pieces))
 
 
 def _optional(document: Document) -> set[Variable]:
@@ -106,6 +112,7 @@ def render(template: Template, values: Values, fallbacks: Fallbacks) -> Rendered
             preview=variables.one_line(template.preview, values, fallbacks),
             html=fill(template.html, values, fallbacks) if template.html is not None else None,
             text=fill(template.text, values, fallbacks),
+            untracked=frozenset(fill((Slot("plain link", p),), values, fallbacks) for p in template.untracked),
         )
     except UnsafeLink as error:
         return Unusable(f"A link would lead to “{error}”, which is no address of http, https, mailto, tel or sms.")

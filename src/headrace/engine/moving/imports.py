@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import apsw
 import structlog
@@ -29,6 +29,8 @@ from headrace.errors import Conflict, HeadraceError, NotFound, WorkspaceError
 AT_ONCE, ASKED = 500, 20  # rows of a transaction; of one for which an account is asked
 EACH = 1.0  # s between two looks for work
 MOST_BYTES = 2 * 2**30
+UPLOADS_FOR = 86_400_000  # ms
+LONGEST = 2**20  # characters of a line
 COLUMNS = (
     "id", "name", "source", "state", "mapping", "list", "trigger", "address", "size", "read", "rows", "created", "updated",
     "failed", "why", "at", "ended_at",
@@ -135,6 +137,14 @@ class Imports:
         if self.one(identifier)["state"] in ("uploading", "running"):
             self._finish(identifier, "stopped", "A person stopped it.")
 
+    def tidy(self, before: int) -> None:
+        """Uploads that nobody finished are given up; complaints of old imports go: they are other people's data."""
+        stale = "select id from import where state='uploading' and at<?"
+        for (identifier,) in self._core.read(lambda c: rows(c, stale, (self._core.now() - UPLOADS_FOR,))):
+            self._finish(identifier, "stopped", "The file never came whole.")
+        old = "delete from import_row where import in (select id from import where ended_at<?)"
+        self._core.write(lambda desk: rows(desk.c, old, (before,))).result()
+
     # --- the work --------------------------------------------------------------------------------------------------
 
     async def step(self) -> bool:
@@ -149,24 +159,31 @@ class Imports:
         try:
             many = AT_ONCE if job["source"] == "csv" else ASKED
             with closing(self._lines(job)) as lines:
-                while (batch := list(islice(lines, many))) and self._goes_on(job["id"]):
+                while batch := await asyncio.to_thread(self._some, job["id"], lines, many):
                     await self._take(job, batch)
             await asyncio.to_thread(self._finish, job["id"], "done", "")
         except (LoopsError, UnicodeDecodeError, csv.Error, FileNotFoundError) as error:
             await asyncio.to_thread(self._finish, job["id"], "stopped", f"It cannot be read: {error}")
+        except (apsw.Error, OSError, HeadraceError):
+            raise  # nothing is wrong with the import
+        except Exception as error:  # tried again, it would fail again
+            log.exception("an import failed and was stopped", id=job["id"])
+            await asyncio.to_thread(self._finish, job["id"], "stopped", f"It failed: {error!r}")
         return True
 
-    def _goes_on(self, identifier: str) -> bool:
-        return bool(self._core.read(lambda c: rows(c, "select 1 from import where id=? and state='running'", (identifier,))))
+    def _some(self, identifier: str, lines: Iterator[dict[str, str]], many: int) -> list[dict[str, str]]:
+        """The next rows; none when there are no more, or a person stopped it."""
+        running = "select 1 from import where id=? and state='running'"
+        return list(islice(lines, many)) if self._core.read(lambda c: rows(c, running, (identifier,))) else []
 
     def _lines(self, job: dict[str, Any]) -> Generator[dict[str, str], None, None]:
         """Rows that were not taken yet."""
         with self._path(job["id"]).open(encoding="utf-8-sig", newline="") as file:
             reader: Iterator[dict[str, str]]
             if job["source"] == "csv":
-                reader = csv.DictReader(file, restkey="", restval="")
+                reader = csv.DictReader(_short(file), restkey="", restval="")
             else:
-                reader = ({"id": line.strip()} for line in file if line.strip())
+                reader = ({"id": line.strip()} for line in _short(file) if line.strip())
             for number, line in enumerate(reader):
                 if number >= job["rows"]:
                     yield line
@@ -204,6 +221,14 @@ class Imports:
 
     def _path(self, identifier: str) -> Path:
         return self._folder / f"{identifier}.csv"
+
+
+def _short(file: TextIO) -> Iterator[str]:
+    """Its lines. A file without any is not taken into memory whole. Raises csv.Error."""
+    while line := file.readline(LONGEST + 1):
+        if len(line) > LONGEST:
+            raise csv.Error(f"a line is longer than {LONGEST:,} characters")
+        yield line
 
 
 def _shown(entry: dict[str, Any]) -> dict[str, Any]:

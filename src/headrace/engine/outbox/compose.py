@@ -10,7 +10,7 @@ import structlog
 
 from headrace.engine import tokens
 from headrace.engine.mail_port import Composed, Composer, Mail, NotSendable
-from headrace.engine.outbox import guards, mime, selftest, sends, tracking
+from headrace.engine.outbox import guards, mime, reports, selftest, sends, tracking
 from headrace.engine.outbox.config import Sending
 from headrace.engine.outbox.mime import Built, DkimKey, Head, Unbuildable
 
@@ -67,11 +67,16 @@ def ready(c: apsw.Connection, send: sends.Send, composer: Composer, frame: Frame
         names = f" ({', '.join(composed.names)})" if composed.names else ""
         return Not(send, composed.reason + names)
     unsubscribe = unsubscribe_link(send, frame) if send.mail.kind != "transactional" else None
-    head = Head(send.mail_id, now, frame.sending.from_domain, email, unsubscribe)
+    returns = frame.sending.return_domain
+    back = reports.return_path(frame.key, send.id, returns) if returns and frame.sending.mode == "smtp" else None
+    head = Head(send.mail_id, now, frame.sending.from_domain, email, unsubscribe, back)
     try:
         built = mime.build(_tracked(composed, send, frame), head, send.mail.attachments, frame.dkim)
     except Unbuildable as error:
         return Not(send, str(error))
+    except Exception as error:  # at the head of the queue it would hold up everybody's mail
+        log.error("a mail could not be built", send=send.id, message=send.mail.message_id, exc_info=True)
+        return Not(send, f"It could not be built: {error or type(error).__name__}", skipped=False)
     test = guards.is_test_address(email)
     return Ready(send, email, built, test or frame.sending.mode == "inbox", guards.TEST_ADDRESS if test else "")
 
@@ -95,7 +100,7 @@ def _tracked(composed: Composed, send: sends.Send, frame: Frame) -> Composed:
         return composed
     html = composed.html
     if frame.sending.track_clicks:
-        html = tracking.with_clicks(html, frame.url, frame.key, send.id)
+        html = tracking.with_clicks(html, frame.url, frame.key, send.id, composed.untracked)
     if frame.sending.track_opens:
         html = tracking.with_pixel(html, frame.url, frame.key, send.id)
     return msgspec.structs.replace(composed, html=html)

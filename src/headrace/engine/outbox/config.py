@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import re
 import threading
-from typing import Any, Literal
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, Literal
 
 import apsw
 import msgspec
@@ -16,6 +17,9 @@ from headrace.engine.desk import Desk
 from headrace.engine.outbox.mime import DkimKey
 from headrace.engine.store import rows
 from headrace.errors import WorkspaceError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 NAME = "sending"
 PASSWORD, DKIM, TOKENS = "smtp_password", "dkim_key", "token_key"  # names of what is sealed
@@ -34,6 +38,7 @@ class Sending(msgspec.Struct, frozen=True):
     verify: bool = True  # the server's certificate
     username: str = ""
     domain: str = ""  # mail is from somebody@domain
+    return_domain: str = ""  # bounce reports come to addresses of it; "": mail comes back to its sender
     selector: str = "headrace"
     company: str = ""
     address: str = ""  # postal, for the footer
@@ -59,8 +64,13 @@ def checked(given: Sending) -> Sending:
         raise WorkspaceError("SMTP server: give its host name, or choose the Inbox.")
     if given.mode == "smtp" and not domain:
         raise WorkspaceError("Sending domain: mail that really leaves needs a domain of yours in its From line.")
+    returns = given.return_domain.strip().lower().rstrip(".")
+    if returns and not _DOMAIN.fullmatch(returns):
+        raise WorkspaceError("Bounce domain: a name like bounces.example.org, without @; empty for none.")
     if any(c.isspace() or c in "/@\\" for c in host):
         raise WorkspaceError("SMTP server: a host name or address, without a scheme.")
+    if _nobodys(host):
+        raise WorkspaceError("SMTP server: no mail server lives at this address.")
     if not 1 <= given.port <= 65535 or not 0 <= given.inbox_port <= 65535:
         raise WorkspaceError("A port lies between 1 and 65535.")
     if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", given.selector.strip().lower()):
@@ -72,9 +82,18 @@ def checked(given: Sending) -> Sending:
     if not 1 <= given.inbox_keep <= 100_000:
         raise WorkspaceError("The Inbox keeps between 1 and 100,000 mails.")
     return msgspec.structs.replace(
-        given, host=host, domain=domain, selector=given.selector.strip().lower(), username=given.username.strip(),
-        company=given.company.strip()[:200], address=given.address.strip()[:500],
+        given, host=host, domain=domain, return_domain=returns, selector=given.selector.strip().lower(),
+        username=given.username.strip(), company=given.company.strip()[:200], address=given.address.strip()[:500],
     )  # fmt: skip
+
+
+def _nobodys(host: str) -> bool:
+    """Link-local (cloud metadata) and the like, as deliveries refuse them, too."""
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return False  # a name
+    return address.is_link_local or address.is_multicast or address.is_unspecified
 
 
 class SendingSettings:
@@ -153,17 +172,26 @@ class SendingSettings:
 
 def make_dkim_key() -> str:
     """A new private key, PEM: RSA 2048, which every receiver verifies."""
-    from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
 
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
-    ).decode()
+    return _pem(rsa.generate_private_key(public_exponent=65537, key_size=2048))
+
+
+def tidy_dkim_key(pem: str) -> str:
+    """A given key as the signer reads it, whatever its line ends. Raises WorkspaceError for what is no RSA key."""
+    return _pem(_rsa(pem))
 
 
 def public_dkim_record(pem: str) -> str:
     """The TXT record that goes with a private key. Raises WorkspaceError for what is no RSA key."""
+    from cryptography.hazmat.primitives import serialization
+
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    der = _rsa(pem).public_key().public_bytes(serialization.Encoding.DER, form)
+    return f"v=DKIM1; k=rsa; p={base64.b64encode(der).decode()}"
+
+
+def _rsa(pem: str) -> RSAPrivateKey:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
@@ -174,8 +202,14 @@ def public_dkim_record(pem: str) -> str:
         raise WorkspaceError("DKIM key: a private RSA key in PEM form, without a password.") from None
     if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < 1024:
         raise WorkspaceError("DKIM key: an RSA key of 1024 bits or more.")
-    der = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return f"v=DKIM1; k=rsa; p={base64.b64encode(der).decode()}"
+    return key
+
+
+def _pem(key: RSAPrivateKey) -> str:
+    from cryptography.hazmat.primitives import serialization
+
+    form, secret = serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    return key.private_bytes(serialization.Encoding.PEM, form, secret).decode()
 
 
 def stored_settings(c: apsw.Connection) -> Sending:

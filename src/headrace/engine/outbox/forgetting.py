@@ -10,6 +10,7 @@ def forget(c: apsw.Connection, email: str) -> None:
     c.execute("delete from inbox where n in (select inbox from inbox_to where email_key=?1) or lower(sender)=?1", (email,))
     c.execute("delete from inbox_to where inbox not in (select n from inbox)")
     c.execute("delete from send where lower(email)=?", (email,))
-    c.execute("delete from attachment where send not in (select id from send)")
+    for table in ("attachment", "returned"):
+        c.execute(f"delete from {table} where send not in (select id from send)")  # noqa: S608 - names of ours
     c.execute("delete from webhook_message where instr(lower(payload), ?)", (email,))
     c.execute("delete from suppression where email_key=?", (email,))

@@ -7,7 +7,8 @@ from typing import Any
 import apsw
 
 from headrace.clock import rfc3339
-from headrace.engine.store import rows
+from headrace.engine.outbox import tally
+from headrace.engine.store import numbered, rows
 
 COLUMNS = (
     "id, kind, source_id, message_id, contact, email, subject, state, why, at, due, attempts, sent_at, via, mail_id,"
@@ -27,9 +28,9 @@ def page(c: apsw.Connection, cursor: str | None, limit: int = 50, **wanted: str 
     if wanted.get("search"):
         where.append("(email like ? or subject like ?)")
         bindings += [f"%{wanted['search']}%"] * 2
-    if cursor and cursor.isdigit():
+    if (before := numbered(cursor)) is not None:
         where.append("n<?")
-        bindings.append(int(cursor))
+        bindings.append(before)
     sql = f"select {COLUMNS}, n from send where {' and '.join(where)} order by n desc limit ?"  # noqa: S608
     found = rows(c, sql, (*bindings, limit + 1))
     following = str(found[limit - 1][-1]) if len(found) > limit else None
@@ -47,12 +48,17 @@ def of_log(c: apsw.Connection, log: int) -> list[dict[str, Any]]:
 
 
 def counts(c: apsw.Connection, source: str | None = None, message: str | None = None) -> dict[str, int]:
-    """By state, and how many were opened and clicked: a mail opened five times counts once."""
+    """By state, and how many were opened and clicked: a mail opened five times counts once.
+
+    Of a source: with its mails that are no longer kept, and what recipients did.
+    """
     where = "(? is null or source_id=?) and (? is null or message_id=?)"
     bindings = (source, source, message, message)
     found = dict(rows(c, f"select state, count(*) from send where {where} group by state", bindings))  # noqa: S608
     ((opened, clicked),) = rows(c, f"select total(opens>0), total(clicks>0) from send where {where}", bindings)  # noqa: S608
-    return found | {"opened": int(opened), "clicked": int(clicked)}
+    here = found | {"opened": int(opened), "clicked": int(clicked)}
+    gone = tally.of(c, source, message) if source else {}
+    return {name: here.get(name, 0) + gone.get(name, 0) for name in here | gone if name != "left"}
 
 
 def shown(row: tuple[Any, ...]) -> dict[str, Any]:

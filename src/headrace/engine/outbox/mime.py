@@ -38,6 +38,7 @@ class Head(msgspec.Struct, frozen=True):
     domain: str
     to: str
     unsubscribe: str | None = None
+    return_path: str | None = None  # the envelope's sender; None: as in From
 
 
 class DkimKey(msgspec.Struct, frozen=True):
@@ -82,7 +83,7 @@ def build(composed: Composed, head: Head, attachments: tuple[Attachment, ...], k
     if key is not None:
         raw = sign(raw, key)
     everyone = dict.fromkeys(a.addr_spec for a in (to, *copies, *hidden))
-    return Built(raw, sender.addr_spec, tuple(everyone), subject)
+    return Built(raw, head.return_path or sender.addr_spec, tuple(everyone), subject)
 
 
 def sign(raw: bytes, key: DkimKey) -> bytes:

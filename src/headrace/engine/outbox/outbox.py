@@ -13,8 +13,8 @@ import structlog
 from headrace.engine.core import Core
 from headrace.engine.desk import Desk, Happening
 from headrace.engine.mail_port import Composer, Mail
-from headrace.engine.outbox import selftest, sends, settling
-from headrace.engine.outbox.answers import PATIENCE, Ambiguous, Down, SmtpAnswer, down_pause, judge
+from headrace.engine.outbox import selftest, sends, settling, tally
+from headrace.engine.outbox.answers import PATIENCE, Ambiguous, Down, Sent, SmtpAnswer, domain_of, down_pause, judge
 from headrace.engine.outbox.compose import Frame, NoComposer, Not, Ready, ready
 from headrace.engine.outbox.config import PASSWORD, Sending, SendingSettings
 from headrace.engine.outbox.smtp import Line, SmtpLine
@@ -26,6 +26,7 @@ BATCH = 50
 IDLE = 5.0  # s between looks when nothing rings
 QUIET = 20.0  # s after which a connection is hung up
 GRACE = 5.0  # s that mails on their way get when we are told to stop
+MOST_DOMAINS = 10_000  # that are remembered
 HURT = 5.0  # s until a database that could not be used is tried again
 log = structlog.get_logger(__name__)
 MakeLine = Callable[[Sending, str | None], Line]
@@ -55,6 +56,8 @@ class Outbox:
         self._lines_for: Sending | None = None
         self._slot = 0.0  # monotonic, at which the next mail may leave
         self._recovered = False
+        self._server: tuple[str, int, str] | None = None
+        self._serves: dict[str, None] = {}  # domains that the present server has taken mail to, the latest last
 
     # --- what others call -------------------------------------------------------------------------------------------
 
@@ -65,7 +68,8 @@ class Outbox:
         return identifier
 
     def heard(self, desk: Desk, happening: Happening) -> None:
-        """Nothing: who left or was deleted is asked about when their mail leaves."""
+        """Counts. Who left or was deleted is asked about when their mail leaves."""
+        tally.heard(desk, happening)
 
     def send_test(self, to: str) -> str:
         """One mail that says that it arrived; the id of its send."""
@@ -211,12 +215,21 @@ class Outbox:
             raise hurt
         if answer is None:
             return
-        verdict = judge(answer, it.send.tries + 1, settling.age(it.send, self._core.now()), self._core.chance.fraction())
+        age, roll = settling.age(it.send, self._core.now()), self._core.chance.fraction()
+        verdict = judge(answer, it.send.tries + 1, age, roll, domain_of(it.email) in self._serves)
+        if isinstance(verdict, Sent):
+            self._takes(domain_of(it.email))
         if isinstance(verdict, Down):
             await self._down(answer, verdict)
         elif not isinstance(verdict, Ambiguous):
             self._failures, self._down_since = 0, 0
         await self._surely(lambda desk: settling.settle(desk, it, verdict, left=left))
+
+    def _takes(self, domain: str) -> None:
+        self._serves.pop(domain, None)
+        self._serves[domain] = None
+        if len(self._serves) > MOST_DOMAINS:
+            del self._serves[next(iter(self._serves))]
 
     async def _surely(self, run: Callable[[Desk], None]) -> None:
         """An answer that cannot be stored is not forgotten: it is tried until it is stored, or the process ends."""
@@ -245,6 +258,10 @@ class Outbox:
             password = self.settings.secret(PASSWORD)
             self._lines = [self._make_line(sending, password) for _ in range(sending.connections)]
             self._lines_for = sending
+            server = (sending.host, sending.port, sending.username)
+            if server != self._server:  # what was true of another one says nothing of this
+                self._server = server
+                self._serves.clear()
 
     async def _rest(self) -> None:
         """Nothing to send: servers do not like to be kept waiting."""

@@ -23,3 +23,13 @@ create table attachment(send text not null, place integer not null, filename tex
 create table if not exists suppression(email_key text primary key, reason text not null, at integer not null) without rowid;
 create table sealed(name text primary key, value blob not null) without rowid;
 """
+
+# send_tally.figure: see tally.py; returned.kind: hard, soft or complaint, each told once of a send
+FIGURES = """
+create table send_tally(
+  sender text not null, source text not null, message text not null, figure text not null, times integer not null,
+  primary key(source, message, figure, sender)) without rowid;
+create table returned(send text not null, kind text not null, at integer not null, primary key(send, kind)) without rowid;
+create index send_at on send(at);
+create index send_email on send(email collate nocase, n);
+"""

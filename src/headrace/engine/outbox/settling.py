@@ -5,7 +5,7 @@ from __future__ import annotations
 from headrace.engine.audience.subscription import set_subscribed
 from headrace.engine.desk import Desk, Kind
 from headrace.engine.inbox import store as inbox
-from headrace.engine.outbox import guards, sends
+from headrace.engine.outbox import guards, returned, sends
 from headrace.engine.outbox.answers import (
     Ambiguous,
     Bounced,
@@ -77,7 +77,7 @@ def settle(desk: Desk, ready: Ready, verdict: Verdict, via: str = "smtp", left: 
                 _tell(desk, send, "email.delivered")
         case Later(seconds, why):
             sends.put_back(desk, send.id, desk.now + int(seconds * 1000), why)
-            if send.tries == 0:  # told once, however often it is tried
+            if returned.first(desk, send.id, "soft"):  # told once, however often it is tried
                 _tell(desk, send, "email.softBounced")
         case Down(why):
             sends.put_back(desk, send.id, desk.now, why, counts=not left)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html as markup
 import re
+from collections.abc import Collection
 
 from headrace.engine import tokens
 
@@ -16,12 +17,13 @@ def links(html: str) -> list[str]:
     return list(dict.fromkeys(markup.unescape(found[2]) for found in _LINK.finditer(html)))
 
 
-def with_clicks(html: str, base: str, key: bytes, send: str) -> str:
-    """Links lead through us; ours and what is not http stay as they are."""
+def with_clicks(html: str, base: str, key: bytes, send: str, untracked: Collection[str] = ()) -> str:
+    """Links lead through us; ours, untracked ones and what is not http stay as they are."""
 
     def through(found: re.Match[str]) -> str:
         target = markup.unescape(found[2])
-        if not target.lower().startswith(("http://", "https://")) or target.startswith(base + "/"):
+        ours = target.startswith(base + "/")
+        if not target.lower().startswith(("http://", "https://")) or ours or target in untracked:
             return found[0]
         token = tokens.make(key, "click", send, target)
         return f"{found[1]}{markup.escape(f'{base}/click/{token}')}{found[3]}"

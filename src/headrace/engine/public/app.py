@@ -7,6 +7,8 @@ import base64
 from collections.abc import Callable
 from urllib.parse import parse_qs
 
+import apsw
+import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -18,6 +20,7 @@ from headrace.engine.outbox.config import SendingSettings
 from headrace.engine.public import page, preferences
 from headrace.engine.tokens import Reader
 
+log = structlog.get_logger(__name__)
 LARGEST = 65_536  # bytes of a form
 GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 WRONG = ("This link does not work", "It may have been cut off on its way. Open it again from the email itself.")
@@ -78,7 +81,7 @@ class Public:
         parts = tokens.read(await self._key(), "open", request.path_params["token"])
         if parts and len(parts) == 1 and request.method == "GET":
             send = parts[0]
-            await self._write(lambda desk: preferences.opened(desk, send))
+            await self._count(lambda desk: preferences.opened(desk, send))
         return Response(GIF, media_type="image/gif", headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
 
     async def click(self, request: Request) -> Response:
@@ -88,11 +91,18 @@ class Public:
             return _page(page.notice(*WRONG), 404)
         send, target = parts
         if request.method == "GET":
-            await self._write(lambda desk: preferences.clicked(desk, send))
+            await self._count(lambda desk: preferences.clicked(desk, send))
         return RedirectResponse(target, 302, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
 
     async def _key(self) -> bytes:
         return await asyncio.to_thread(self._settings.token_key)
+
+    async def _count(self, run: Callable[[Desk], None]) -> None:
+        """Whoever clicks gets where they wanted to go, counted or not."""
+        try:
+            await self._write(run)
+        except apsw.Error as error:
+            log.error("an open or a click could not be counted", error=str(error))
 
     async def _write(self, run: Callable[[Desk], None]) -> None:
         await asyncio.wrap_future(self._core.write(run))
@@ -112,4 +122,7 @@ async def _form(request: Request) -> dict[str, list[str]]:
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         one_click = b'name="List-Unsubscribe"' in raw and b"One-Click" in raw
         return {"List-Unsubscribe": ["One-Click"]} if one_click else {}
-    return parse_qs(raw.decode("utf-8", "replace"), max_num_fields=1000)
+    try:
+        return parse_qs(raw.decode("utf-8", "replace"), max_num_fields=1000)
+    except ValueError:  # more fields than any form of ours has
+        return {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import apsw
@@ -10,7 +11,7 @@ import msgspec
 
 from headrace.clock import rfc3339
 from headrace.engine.desk import Desk
-from headrace.engine.store import rows
+from headrace.engine.store import numbered, rows
 from headrace.engine.webhooks import signing
 
 ATTEMPTS_KEPT = 12
@@ -160,8 +161,15 @@ def replay_failed(desk: Desk, endpoint: str) -> int:
     return len(found)
 
 
-def prune(desk: Desk, before: int) -> None:
-    desk.c.execute("delete from webhook_message where at<? and state!='queued'", (before,))
+def old(c: apsw.Connection, before: int, most: int) -> list[int]:
+    """Messages of before then that nobody waits for."""
+    found = rows(c, "select n from webhook_message where at<? and state!='queued' order by at limit ?", (before, most))
+    return [n for (n,) in found]
+
+
+def forget(desk: Desk, these: Sequence[int]) -> None:
+    for n in these:
+        desk.c.execute("delete from webhook_message where n=? and state!='queued'", (n,))
 
 
 def page(c: apsw.Connection, cursor: str | None, limit: int, **wanted: str | None) -> dict[str, Any]:
@@ -171,9 +179,9 @@ def page(c: apsw.Connection, cursor: str | None, limit: int, **wanted: str | Non
         if wanted.get(name):
             where.append(f"{name}=?")
             bindings.append(wanted[name])
-    if cursor and cursor.isdigit():
+    if (before := numbered(cursor)) is not None:
         where.append("n<?")
-        bindings.append(int(cursor))
+        bindings.append(before)
     sql = (
         "select id, endpoint, type, payload, at, state, due, tries, attempts, n from webhook_message"  # noqa: S608
         f" where {' and '.join(where)} order by n desc limit ?"

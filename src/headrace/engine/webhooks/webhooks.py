@@ -24,8 +24,6 @@ from headrace.errors import NotFound, WorkspaceError, WrongSecretKey
 T = TypeVar("T")
 A_SECOND = 10  # messages that one endpoint gets, as Loops has it
 IDLE, HURT = 5.0, 5.0  # s
-KEPT = 30 * 86_400_000  # ms
-PRUNES = 3_600_000  # ms between removals of old messages
 MOST = 10  # endpoints
 SHOWN = 2_000  # characters of an answer
 log = structlog.get_logger(__name__)
@@ -59,7 +57,6 @@ class Webhooks:
         self.names: facts.Names = facts.named_by_table
         self._wake = Wake()
         self._endpoints = core.read(table.endpoints)
-        self._pruned = 0
 
     # --- what happens -----------------------------------------------------------------------------------------------
 
@@ -92,7 +89,6 @@ class Webhooks:
 
     async def step(self) -> float:
         """One round; seconds until there may be more. Endpoints do not wait for each other's answers within a round."""
-        await self._prune()
         rounds = [self._one_endpoint(endpoint) for endpoint in self._endpoints if endpoint.enabled]
         found = await asyncio.gather(*rounds)
         if any(found):
@@ -128,15 +124,13 @@ class Webhooks:
             "webhook-timestamp": str(at // 1000),
             "webhook-signature": signing.sign(key, message.id, at // 1000, body),
         }
-        reply = await self.poster.post(endpoint.url, headers, body)
+        try:
+            reply = await self.poster.post(endpoint.url, headers, body)
+        except Exception as error:  # else the whole round would be told again, for ever
+            log.exception("a webhook could not be posted", endpoint=endpoint.id)
+            reply = Reply(0, f"It could not be posted: {error!r}")
         attempt = Attempt(at, reply.status, reply.text[:SHOWN], reply.ms)
         await self._write(lambda desk: table.answered(desk, message, attempt))
-
-    async def _prune(self) -> None:
-        now = self._core.now()
-        if now - self._pruned >= PRUNES:
-            await self._write(lambda desk: table.prune(desk, now - KEPT))
-            self._pruned = now
 
     async def _look(self) -> None:
         """Somebody may have switched one off."""

@@ -7,24 +7,8 @@ from typing import Any
 import apsw
 
 from headrace.clock import rfc3339
-from headrace.engine.desk import Desk, Happening
+from headrace.engine.outbox import tally
 from headrace.engine.store import rows
-
-TALLIED = {
-    "email.unsubscribed": "unsubscribes", "email.spamReported": "spamReports", "email.softBounced": "softBounces",
-}  # fmt: skip
-
-
-def heard(desk: Desk, happening: Happening) -> None:
-    """What a send does not keep by itself."""
-    kind = TALLIED.get(happening.kind)
-    if kind is None:
-        return
-    sent = "select source_id, message_id from send where id=? and kind='workflow'"
-    for workflow, message in rows(desk.c, sent, (happening.data["send"],)):
-        desk.c.execute(
-            "insert into workflow_tally values(?,?,?,1) on conflict do update set times=times+1", (workflow, message, kind)
-        )
 
 
 def metrics(c: apsw.Connection, workflow: str, message: str | None) -> dict[str, int]:
@@ -35,12 +19,20 @@ def metrics(c: apsw.Connection, workflow: str, message: str | None) -> dict[str,
         " where kind='workflow' and source_id=? and message_id=?",
         (workflow, message),
     )
-    tallied = dict(rows(c, "select kind, times from workflow_tally where workflow=? and message=?", (workflow, message)))
+    more = tally.of(c, workflow, message) if message else {}
     return {
-        "sends": int(sends), "opens": int(opens), "clicks": int(clicks), "unsubscribes": tallied.get("unsubscribes", 0),
-        "spamReports": tallied.get("spamReports", 0), "hardBounces": int(bounced),
-        "softBounces": tallied.get("softBounces", 0),
+        "sends": int(sends) + more.get("left", 0), "opens": int(opens) + more.get("opened", 0),
+        "clicks": int(clicks) + more.get("clicked", 0), "unsubscribes": more.get("unsubscribes", 0),
+        "spamReports": more.get("spamReports", 0), "hardBounces": int(bounced) + more.get("bounced", 0),
+        "softBounces": more.get("softBounces", 0),
     }  # fmt: skip
+
+
+def sent(c: apsw.Connection, workflow: str) -> int:
+    """Mails of all its emails that left."""
+    counted = "select count(*) from send where kind='workflow' and source_id=? and sent_at is not null"
+    ((mails,),) = rows(c, counted, (workflow,))
+    return int(mails) + tally.of(c, workflow).get("left", 0)
 
 
 def inside(c: apsw.Connection, workflow: str) -> dict[str, int]:
@@ -53,7 +45,13 @@ def inside(c: apsw.Connection, workflow: str) -> dict[str, int]:
 
 def totals(c: apsw.Connection, workflow: str) -> dict[str, int]:
     """How many are inside, finished, left on the way."""
-    found = dict(rows(c, "select state, count(*) from run where workflow=? group by state", (workflow,)))
+    states = rows(
+        c,
+        "select state, sum(n) from (select state, count(*) as n from run where workflow=?1 group by state"
+        " union all select state, times from run_tally where workflow=?1) group by state",
+        (workflow,),
+    )
+    found = dict(states)
     return {
         "inside": found.get("ready", 0) + found.get("waiting", 0), "done": found.get("done", 0),
         "left": found.get("left", 0) + found.get("ended", 0),

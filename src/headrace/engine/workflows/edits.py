@@ -108,7 +108,7 @@ def update(graph: Graph, identifier: str, payload: Mapping[str, Any], facts: Fac
     if kind != node.type:
         if not of(node).trigger:
             raise Refused("`typeName` can only change one trigger to another.")
-        if kind not in TYPES or not TYPES[kind].trigger or kind == "BlankTrigger":
+        if not isinstance(kind, str) or kind not in TYPES or not TYPES[kind].trigger or kind == "BlankTrigger":
             raise Refused(f"{kind!r} is no type of trigger.")
         node = Node(kind, node.next, TYPES[kind].start())
     elif "typeName" in payload and not of(node).trigger:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import apsw
@@ -43,26 +44,28 @@ def queues(paused_at: int | None, now: int) -> bool:
 
 
 def heard(desk: Desk, happening: Happening) -> bool:
-    """Whether somebody entered."""
+    """Whether anything was written. A workflow that fails holds up no other, and the Event Log shows it."""
     if happening.kind == "contact.deleted":
         end_runs(desk, "contact", happening.contact, "The contact was deleted.")
         desk.c.execute("update run set event=null where contact=?", (happening.contact,))  # what is known of them goes too
     if happening.kind not in TRIGGERS or happening.data.get("by") == "transactional":
         return False  # a contact made by a transactional send enters nowhere
-    return sum(_consider(desk, happening, *row) for row in _awaiting(desk.c, happening)) > 0
+    before = desk.c.total_changes()
+    for row in _awaiting(desk.c, happening):
+        failure = desk.surely(partial(_consider, desk, happening, *row), "a workflow", workflow=row[0])
+        if failure is not None and happening.kind == "event":
+            _note(desk, happening, row[0], False, f"The workflow failed: {failure!r}")
+    return desk.c.total_changes() > before
 
 
 def _awaiting(c: apsw.Connection, happening: Happening) -> list[Any]:
-    """Workflows whose trigger this is."""
+    """Workflows whose trigger this may be."""
     trigger, data = TRIGGERS[happening.kind], happening.data
     fields = "select id, status, paused_at, every_time, list, revision, graph from workflow where trigger=?"
     if trigger == "SignupTrigger":
         return rows(c, fields, (trigger,))
     keys = [data["name"]] if trigger == "EventTrigger" else [*data["changed"]] if "changed" in data else [data["list"]]
-    found = rows(c, f"{fields} and trigger_key in (select value from json_each(?))", (trigger, json.dumps(keys)))  # noqa: S608
-    if trigger != "ContactPropertyTrigger":
-        return found
-    return [row for row in found if fires(_root(row[6])["contactPropertyQuery"], data["changed"])]
+    return rows(c, f"{fields} and trigger_key in (select value from json_each(?))", (trigger, json.dumps(keys)))  # noqa: S608
 
 
 def _root(graph: str) -> dict[str, Any]:
@@ -73,16 +76,16 @@ def _root(graph: str) -> dict[str, Any]:
 def _consider(
     desk: Desk, happening: Happening, workflow: str, status: str, paused_at: int | None, every_time: int,
     mailing_list: str | None, revision: str, graph: str,
-) -> bool:  # fmt: skip
+) -> None:  # fmt: skip
     contact, data = happening.contact, happening.data
+    if "changed" in data and not fires(_root(graph)["contactPropertyQuery"], data["changed"]):
+        return
     sure = TRIGGERS[happening.kind] in SURE_OF_LISTS
     enters, why = verdict(
         status, paused_at, desk.now, bool(every_time), entered(desk.c, workflow, contact),
         not sure or on_list(desk.c, mailing_list, contact),
     )  # fmt: skip
-    log = data.get("log") if happening.kind == "event" else None
-    if log is not None:
-        desk.c.execute("insert or replace into workflow_start values(?,?,?,?)", (log, workflow, int(enters), why))
+    log = _note(desk, happening, workflow, enters, why)
     if enters:
         event = json.dumps(data["properties"], ensure_ascii=False) if happening.kind == "event" else None
         desk.c.execute(
@@ -90,7 +93,14 @@ def _consider(
             " values(?,?,?,?,?,?,?,'ready',?,?)",
             (desk.new_id(), workflow, revision, contact, log, event, graph_of(graph).root, desk.now, desk.now),
         )
-    return enters
+
+
+def _note(desk: Desk, happening: Happening, workflow: str, enters: bool, why: str) -> int | None:
+    """What an event started or not, beside its row of the Event Log; that row."""
+    log: int | None = happening.data.get("log") if happening.kind == "event" else None
+    if log is not None:
+        desk.c.execute("insert or replace into workflow_start values(?,?,?,?)", (log, workflow, int(enters), why))
+    return log
 
 
 def entered(c: apsw.Connection, workflow: str, contact: str) -> bool:

@@ -24,13 +24,11 @@ def listed(c: apsw.Connection) -> list[dict[str, Any]]:
 
 def _row(c: apsw.Connection, workflow: Workflow) -> dict[str, Any]:
     nodes = workflow.graph.nodes
-    ((mails,),) = rows(
-        c, "select count(*) from send where kind='workflow' and source_id=? and sent_at is not null", (workflow.id,)
-    )
     return {
         "id": workflow.id, "name": workflow.name, "description": workflow.description, "status": workflow.status,
         "trigger": trigger(workflow.graph), "emails": sum(node.type == "SendEmailAction" for node in nodes.values()),
-        "sent": mails, "totals": counting.totals(c, workflow.id), "updatedAt": rfc3339(workflow.updated_at),
+        "sent": counting.sent(c, workflow.id),
+        "totals": counting.totals(c, workflow.id), "updatedAt": rfc3339(workflow.updated_at),
     }  # fmt: skip
 
 

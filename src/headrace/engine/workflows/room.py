@@ -11,7 +11,7 @@ import structlog
 from headrace.engine.core import Core
 from headrace.engine.desk import Desk, Happening
 from headrace.engine.wake import Wake
-from headrace.engine.workflows import counting, entering, running, shelf
+from headrace.engine.workflows import entering, running, shelf
 from headrace.engine.workflows.port import Tools
 
 IDLE = 0.5  # s between looks when nothing rings: how soon a clock that was set forward is noticed
@@ -30,7 +30,6 @@ class Workflows:
         core.write(shelf.open_group).result()
 
     def heard(self, desk: Desk, happening: Happening) -> None:
-        counting.heard(desk, happening)
         if entering.heard(desk, happening):
             self._wake.ring()
 

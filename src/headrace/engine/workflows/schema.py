@@ -28,3 +28,11 @@ create table workflow_tally(
   workflow text not null, message text not null, kind text not null, times integer not null,
   primary key(workflow, message, kind)) without rowid;
 """
+
+FIGURES = """
+insert into send_tally select 'workflow', workflow, message, kind, times from workflow_tally;
+drop table workflow_tally;
+create table run_tally(workflow text not null, state text not null, times integer not null,
+  primary key(workflow, state)) without rowid;
+create index run_ended on run(ended_at) where ended_at is not null;
+"""

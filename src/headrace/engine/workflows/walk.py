@@ -46,6 +46,7 @@ class Walk(msgspec.Struct, frozen=True):
 
 OFF_LIST = "The contact is no longer on the workflow's mailing list."
 GONE = "The node was removed from the workflow."
+CIRCLE = "The workflow leads in a circle."
 GUARDED = "The contact no longer matches an audience filter it passed before."
 
 
@@ -64,6 +65,8 @@ def advance(graph: Graph, standing: Standing, look: Visitor, now: int) -> Walk:
             emails.append(at)
         if move.guards:
             guards = (*guards, at)
+        if len(steps) > len(graph.nodes):  # no edit makes one; a step without end would hold up the whole engine
+            return Walk(tuple(steps), None, tuple(emails), CIRCLE)
         at = move.to
         wait = of(graph.nodes[at]).wait(graph.nodes[at].config)
         if wait:

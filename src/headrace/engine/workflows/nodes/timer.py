@@ -20,7 +20,7 @@ class TimerAction(NodeType):
 
     def update(self, config: Config, payload: Mapping[str, Any], facts: Facts) -> Config:
         allow(payload, "amount", "unit")
-        if payload.get("unit", "m") not in UNITS:
+        if payload.get("unit", "m") not in tuple(UNITS):  # it may be anything
             raise Refused("`unit` is m, h or d.")
         changed = dict(payload)
         if "amount" in payload:
