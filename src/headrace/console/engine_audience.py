@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends
 
 from headrace.console import engine_models as m
+from headrace.console.engine_door import Door
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
 from headrace.console.models import Ok, Page
 from headrace.console.params import Search, Text
 from headrace.console.port import Instance
 from headrace.engine.audience import editing, segments, table
-from headrace.engine.engine import Engine
 from headrace.errors import NotFound
 
 MOST_SEGMENTS = 1000  # shown on a page
@@ -22,11 +22,7 @@ MOST_SEGMENTS = 1000  # shown on a page
 def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter:
     router = APIRouter(prefix="/engine", tags=["Loops (built-in): audience"])
     viewer, editor = Depends(guard.at_least("viewer")), Depends(guard.at_least("editor"))
-
-    def engine() -> Engine:
-        if instance.engine is None:
-            raise NotFound("Loops (built-in) is off: `headrace up` was started with --no-engine.")
-        return instance.engine
+    engine = Door(instance)
 
     @router.get("/contacts", summary="Audience, the last changed first", response_model=m.Audience)
     async def contacts(user: Annotated[User, viewer], search: Search = "", cursor: Text = None) -> Any:
@@ -76,21 +72,21 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
 
     @router.get("/segments", summary="Saved segments, the newest first", response_model=Page[m.Segment])
     async def saved(user: Annotated[User, viewer]) -> Any:
-        data, _, following = await asyncio.to_thread(engine().read, lambda c: segments.page(c, "", MOST_SEGMENTS))
+        data, _, following = await engine.read(lambda c: segments.page(c, "", MOST_SEGMENTS))
         return {"data": data, "next": following}
 
     @router.post("/segments", summary="New segment", response_model=m.Segment)
     async def new_segment(given: Annotated[m.NewSegment, Body()], user: Annotated[User, editor]) -> Any:
-        return await asyncio.wrap_future(engine().write(lambda desk: segments.create(desk, given.model_dump())))
+        return await engine.write(lambda desk: segments.create(desk, given.model_dump()))
 
     @router.put("/segments/{identifier}", summary="Change a segment", response_model=m.Segment)
     async def change(identifier: str, given: Annotated[m.NewSegment, Body()], user: Annotated[User, editor]) -> Any:
         body = given.model_dump()
-        return await asyncio.wrap_future(engine().write(lambda desk: segments.update(desk, identifier, body)))
+        return await engine.write(lambda desk: segments.update(desk, identifier, body))
 
     @router.delete("/segments/{identifier}", summary="Delete a segment", response_model=Ok)
     async def drop(identifier: str, user: Annotated[User, editor]) -> Any:
-        await asyncio.wrap_future(engine().write(lambda desk: segments.delete(desk, identifier)))
+        await engine.write(lambda desk: segments.delete(desk, identifier))
         return {"ok": True}
 
     return router

@@ -1,15 +1,14 @@
 """Emails of Loops (built-in): the editor's message, its preview and its test, and transactional emails."""
 
 # no postponed annotations here: FastAPI reads them, and they name this function's own dependencies
-import asyncio
-from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import apsw
 from fastapi import APIRouter, Body, Depends
 from fastapi.responses import HTMLResponse, Response
 
 from headrace.console import email_models as m
+from headrace.console.engine_door import Door
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
 from headrace.console.models import Page
@@ -25,7 +24,6 @@ from headrace.engine.mail_port import Mail
 from headrace.engine.outbox import listing
 from headrace.errors import NotFound
 
-T = TypeVar("T")
 MOST = 500  # transactional emails on a page
 KEPT = 40  # previews that a page may still load
 # what a mail's HTML may do inside of a page: be looked at. Its links open elsewhere.
@@ -38,36 +36,26 @@ SHOWN = (
 def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter:
     router = APIRouter(prefix="/engine", tags=["Loops (built-in): emails"])
     viewer, editor = Depends(guard.at_least("viewer")), Depends(guard.at_least("editor"))
+    engine = Door(instance)
     previews: dict[str, str] = {}  # HTML by id, for the frame that shows it
-
-    def engine() -> Engine:
-        if instance.engine is None:
-            raise NotFound("Loops (built-in) is off: `headrace up` was started with --no-engine.")
-        return instance.engine
-
-    async def read(run: Callable[[apsw.Connection], T]) -> T:
-        return await asyncio.to_thread(engine().read, run)
-
-    async def write(run: Callable[[Desk], T]) -> T:
-        return await asyncio.wrap_future(engine().write(run))
 
     # --- one message ---------------------------------------------------------------------------------------------
 
     @router.get("/emails/{identifier}", summary="One email with what can be used in it", response_model=m.EmailMessage)
     async def one(identifier: str, user: Annotated[User, viewer]) -> Any:
-        return await read(lambda c: pages.shown(c, engine().emails, identifier))
+        return await engine.read(lambda c: pages.shown(c, engine().emails, identifier))
 
     @router.patch("/emails/{identifier}", summary="Save an email", response_model=m.EmailMessage)
     async def save(identifier: str, given: Annotated[m.EmailSaving, Body()], user: Annotated[User, editor]) -> Any:
         body = given.model_dump(exclude_unset=True)
-        await write(lambda desk: messages.update(desk, identifier, body))
-        return await read(lambda c: pages.shown(c, engine().emails, identifier))
+        await engine.write(lambda desk: messages.update(desk, identifier, body))
+        return await engine.read(lambda c: pages.shown(c, engine().emails, identifier))
 
     @router.post("/emails/{identifier}/preview", summary="An email as it would be read", response_model=m.EmailPreview)
     async def preview(identifier: str, given: Annotated[m.EmailPreviewing, Body()], user: Annotated[User, viewer]) -> Any:
         draft = given.email.model_dump(exclude_unset=True, exclude={"expectedRevisionId"})
         wish = Wish(given.contact, given.log, given.data)
-        found = await read(lambda c: pages.preview(c, engine().emails, identifier, draft, wish, _system(engine())))
+        found = await engine.read(lambda c: pages.preview(c, engine().emails, identifier, draft, wish, _system(engine())))
         html = found.pop("html")
         if html is not None:
             found["frame"] = engine().new_id()
@@ -98,7 +86,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
             )  # fmt: skip
             return engine().outbox.enqueue(desk, mail)
 
-        return {"id": await write(run)}
+        return {"id": await engine.write(run)}
 
     # --- transactional emails ------------------------------------------------------------------------------------
 
@@ -107,29 +95,29 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         def run(c: apsw.Connection) -> list[dict[str, Any]]:
             return [pages.transactional_row(c, entry) for entry in transactional.page(c, "", MOST)[0]]
 
-        return {"data": await read(run), "next": None}
+        return {"data": await engine.read(run), "next": None}
 
     @router.post("/transactional", summary="New transactional email", response_model=m.Transactional)
     async def create(given: Annotated[m.NewEmail, Body()], user: Annotated[User, editor]) -> Any:
         body = given.model_dump()
-        return await write(lambda desk: pages.transactional_row(desk.c, transactional.create(desk, body)))
+        return await engine.write(lambda desk: pages.transactional_row(desk.c, transactional.create(desk, body)))
 
     @router.get("/transactional/{identifier}", summary="One transactional email", response_model=m.OneTransactional)
     async def one_transactional(identifier: str, user: Annotated[User, viewer]) -> Any:
-        return await read(lambda c: pages.one_transactional(c, identifier, engine().url))
+        return await engine.read(lambda c: pages.one_transactional(c, identifier, engine().url))
 
     @router.patch("/transactional/{identifier}", summary="Rename", response_model=m.Transactional)
     async def rename(identifier: str, given: Annotated[m.NewEmail, Body()], user: Annotated[User, editor]) -> Any:
         body = given.model_dump()
-        return await write(lambda desk: pages.transactional_row(desk.c, transactional.rename(desk, identifier, body)))
+        return await engine.write(lambda desk: pages.transactional_row(desk.c, transactional.rename(desk, identifier, body)))
 
     @router.post("/transactional/{identifier}/draft", summary="A draft to edit", response_model=m.Transactional)
     async def draft(identifier: str, user: Annotated[User, editor]) -> Any:
-        return await write(lambda desk: pages.transactional_row(desk.c, transactional.ensure_draft(desk, identifier)))
+        return await engine.write(lambda desk: pages.transactional_row(desk.c, transactional.ensure_draft(desk, identifier)))
 
     @router.post("/transactional/{identifier}/publish", summary="Publish the draft", response_model=m.Transactional)
     async def publish(identifier: str, user: Annotated[User, editor]) -> Any:
-        return await write(lambda desk: pages.transactional_row(desk.c, transactional.publish(desk, identifier)))
+        return await engine.write(lambda desk: pages.transactional_row(desk.c, transactional.publish(desk, identifier)))
 
     @router.get("/transactional/{identifier}/sends", summary="Its sends, newest first", response_model=Page[m.EmailSend])
     async def sends(identifier: str, user: Annotated[User, viewer], cursor: Text = None) -> Any:
@@ -137,7 +125,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
             transactional.one(c, identifier)
             return listing.page(c, cursor, source=identifier)
 
-        return await read(run)
+        return await engine.read(run)
 
     return router
 

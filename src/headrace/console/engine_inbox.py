@@ -8,13 +8,13 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
+from headrace.console.engine_door import Door
 from headrace.console.engine_mail_models import Deleted, MailFull, MailList
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
 from headrace.console.models import Ok
 from headrace.console.params import Search, Text
 from headrace.console.port import Instance
-from headrace.engine.engine import Engine
 from headrace.errors import NotFound
 
 # a mail is a stranger's page: no scripts, no forms, nothing loaded from anywhere, and no origin of its own
@@ -32,11 +32,7 @@ FILE_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {"application/o
 def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter:
     router = APIRouter(prefix="/engine/inbox", tags=["Loops (built-in)"])
     viewer, editor = Depends(guard.at_least("viewer")), Depends(guard.at_least("editor"))
-
-    def engine() -> Engine:
-        if instance.engine is None:
-            raise NotFound("Loops (built-in) is off: `headrace up` was started with --no-engine.")
-        return instance.engine
+    engine = Door(instance)
 
     def there(found: Any) -> Any:
         if found is None:

@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from headrace.console import models as m
+from headrace.console.engine_door import Door
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
 from headrace.console.params import HIGHEST, Search
@@ -18,7 +19,7 @@ from headrace.engine.account import CLOUD, Account
 from headrace.engine.engine import Engine
 from headrace.engine.mirror import mirror
 from headrace.engine.moving import exports
-from headrace.errors import NotFound, WorkspaceError
+from headrace.errors import WorkspaceError
 
 COMPLAINTS, SHOWN = 1_000_000, 200
 Filter = Annotated[str | None, Query(max_length=100_000, description="A filter as in Loops' API, as JSON.")]
@@ -86,11 +87,7 @@ class Copying(BaseModel):
 def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter:
     router = APIRouter(tags=["Loops (built-in): moving in and out"])
     viewer, editor = Depends(guard.at_least("viewer")), Depends(guard.at_least("editor"))
-
-    def engine() -> Engine:
-        if instance.engine is None:
-            raise NotFound("Loops (built-in) is off: `headrace up` was started with --no-engine.")
-        return instance.engine
+    engine = Door(instance)
 
     @router.get("/engine/imports", summary="Imports, the last first", response_model=m.Page[Import])
     async def imports(user: Annotated[User, viewer]) -> Any:

@@ -9,6 +9,7 @@ import msgspec
 from fastapi import APIRouter, Body, Depends
 
 from headrace.clock import rfc3339
+from headrace.console.engine_door import Door
 from headrace.console.engine_mail_models import (
     DkimKey,
     DnsChecks,
@@ -32,11 +33,7 @@ from headrace.errors import Conflict, NotFound, WorkspaceError
 def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter:
     router = APIRouter(prefix="/engine", tags=["Loops (built-in)"])
     viewer, editor = Depends(guard.at_least("viewer")), Depends(guard.at_least("editor"))
-
-    def engine() -> Engine:
-        if instance.engine is None:
-            raise NotFound("Loops (built-in) is off: `headrace up` was started with --no-engine.")
-        return instance.engine
+    engine = Door(instance)
 
     @router.get("/sending", summary="How mail leaves", response_model=SendingSettings)
     async def sending(user: Annotated[User, viewer]) -> dict[str, Any]:
@@ -81,7 +78,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         def read(c: apsw.Connection) -> dict[str, Any]:
             return listing.page(c, cursor, state=state, search=search or None, contact=contact, source=source)
 
-        return await asyncio.to_thread(engine().read, read)
+        return await engine.read(read)
 
     @router.get("/sends/{identifier}", summary="One mail and what became of it", response_model=SendRow)
     async def send(identifier: str, user: Annotated[User, viewer]) -> Any:

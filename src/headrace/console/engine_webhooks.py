@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends
 
+from headrace.console.engine_door import Door
 from headrace.console.engine_mail_models import (
     EndpointChange,
     EndpointList,
@@ -22,17 +23,15 @@ from headrace.console.params import Text
 from headrace.console.port import Instance
 from headrace.engine.webhooks.payloads import EVENTS
 from headrace.engine.webhooks.webhooks import Webhooks
-from headrace.errors import NotFound
 
 
 def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter:
     router = APIRouter(prefix="/engine/webhooks", tags=["Loops (built-in)"])
     viewer, editor = Depends(guard.at_least("viewer")), Depends(guard.at_least("editor"))
+    engine = Door(instance)
 
     def webhooks() -> Webhooks:
-        if instance.engine is None:
-            raise NotFound("Loops (built-in) is off: `headrace up` was started with --no-engine.")
-        return instance.engine.webhooks
+        return engine().webhooks
 
     @router.get("", summary="Webhook endpoints", response_model=EndpointList)
     async def endpoints(user: Annotated[User, viewer]) -> dict[str, Any]:

@@ -1,20 +1,19 @@
 """Workflows of Loops (built-in): list, builder, start and pause, who is where, and a rehearsal."""
 
 # no postponed annotations here: FastAPI reads them, and they name this function's own dependencies
-import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
 import apsw
 from fastapi import APIRouter, Body, Depends, Query
 
 from headrace.console import engine_workflow_models as m
+from headrace.console.engine_door import Door
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
 from headrace.console.params import Before, Id, Text
 from headrace.console.port import Instance
 from headrace.engine.desk import Desk
-from headrace.engine.engine import Engine
 from headrace.engine.workflows import counting, pages, rehearsal, revising, shelf, states
 from headrace.engine.workflows.graph import Refused
 from headrace.errors import Conflict, NotFound, WorkspaceError
@@ -26,23 +25,13 @@ AS = {404: NotFound, 409: Conflict}
 def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter:
     router = APIRouter(prefix="/engine/workflows", tags=["Loops (built-in): workflows"])
     viewer, editor = Depends(guard.at_least("viewer")), Depends(guard.at_least("editor"))
-
-    def engine() -> Engine:
-        if instance.engine is None:
-            raise NotFound("Loops (built-in) is off: `headrace up` was started with --no-engine.")
-        return instance.engine
+    engine = Door(instance)
 
     async def read(run: Callable[[apsw.Connection], T]) -> T:
-        try:
-            return await asyncio.to_thread(engine().read, run)
-        except Refused as error:
-            raise AS.get(error.status, WorkspaceError)(error.message) from None
+        return await _answered(engine.read(run))
 
     async def write(run: Callable[[Desk], T]) -> T:
-        try:
-            return await asyncio.wrap_future(engine().write(run))
-        except Refused as error:
-            raise AS.get(error.status, WorkspaceError)(error.message) from None
+        return await _answered(engine.write(run))
 
     @router.get("", summary="All workflows, the last changed first", response_model=m.Rows)
     async def listed(user: Annotated[User, viewer]) -> Any:
@@ -105,6 +94,13 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         return await read(lambda c: rehearsal.rehearse(c, shelf.load(c, identifier), contact, now, days, emails))
 
     return router
+
+
+async def _answered(asked: Awaitable[T]) -> T:
+    try:
+        return await asked
+    except Refused as error:
+        raise AS.get(error.status, WorkspaceError)(error.message) from None
 
 
 def edited(desk: Desk, identifier: str, given: m.Edit, emails: Any) -> dict[str, Any]:
