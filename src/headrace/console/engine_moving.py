@@ -135,13 +135,14 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
 
     @router.get("/engine/export/contacts.csv", summary="Contacts as CSV", response_class=StreamingResponse, responses=CSV)
     async def contacts_csv(user: Annotated[User, viewer], search: Search = "", filter: Filter = None) -> Any:
-        return _file(exports.contacts_csv(engine(), search, _filter(engine(), filter)), "text/csv", "contacts.csv")
+        wanted = await asyncio.to_thread(_filter, engine(), filter)
+        return _file(exports.contacts_csv(engine(), search, wanted), "text/csv", "contacts.csv")
 
     @router.get(
         "/engine/export/contacts.jsonl", summary="Contacts, one a line", response_class=StreamingResponse, responses=LINES
     )
     async def contacts_jsonl(user: Annotated[User, viewer], search: Search = "", filter: Filter = None) -> Any:
-        wanted = _filter(engine(), filter)
+        wanted = await asyncio.to_thread(_filter, engine(), filter)
         return _file(exports.contacts_jsonl(engine(), search, wanted), "application/x-ndjson", "contacts.jsonl")
 
     @router.get(
