@@ -25,6 +25,7 @@ from headrace.engine.audience.subscription import set_subscribed
 from headrace.engine.engine import Engine
 from headrace.engine.webhooks import payloads
 from headrace.engine.webhooks.payloads import EVENTS, Sent
+from headrace.engine.webhooks.webhooks import Reply
 from headrace.errors import NotFound, WorkspaceError
 from tests.engine.mailing import NOW, SetClock, add_contact, drain, enqueue, mail_for, new_engine
 
@@ -75,18 +76,6 @@ class Receiver:
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
-
-
-@pytest.fixture
-def engine(tmp_path: Path, clock: SetClock) -> Iterator[Engine]:
-    engine = new_engine(tmp_path, clock)
-    yield engine
-    engine.close()
-
-
-@pytest.fixture
 def receiver() -> Iterator[Receiver]:
     with Receiver() as found:
         yield found
@@ -98,9 +87,12 @@ def tell(engine: Engine, refuse_private: bool = False) -> None:
     async def run() -> None:
         transport = AiohttpTransport(SystemClock(), refuse_private)
         engine.webhooks.poster = TransportPoster(transport)
-        while await engine.webhooks.step() == 0:
-            pass
+        await asyncio.gather(*(drained(endpoint["id"]) for endpoint in engine.webhooks.endpoints()))
         await transport.close()
+
+    async def drained(endpoint: str) -> None:
+        while await engine.webhooks.step(endpoint) == 0:
+            pass
 
     asyncio.run(run())
 
@@ -326,10 +318,43 @@ def test_a_post_that_nobody_foresaw_failing_is_tried_again_like_any_other(engine
         async def post(self, url: str, headers: dict[str, str], body: bytes) -> Any:
             raise KeyError("what nobody thought of")
 
-    engine.webhooks.add("http://127.0.0.1:9/hook", ["contact.created"])
+    endpoint = engine.webhooks.add("http://127.0.0.1:9/hook", ["contact.created"])
     add_contact(engine)
     engine.webhooks.poster = Stumbling()
-    asyncio.run(engine.webhooks.step())
+    asyncio.run(engine.webhooks.step(endpoint["id"]))
     (message,) = messages(engine)
     assert (message["state"], message["tries"]) == ("queued", 1)
     assert "nobody thought of" in message["attempts"][0]["text"]
+
+
+def test_an_endpoint_that_does_not_answer_holds_up_no_other(engine: Engine) -> None:
+    heard: list[str] = []
+
+    class Uneven:
+        async def post(self, url: str, headers: dict[str, str], body: bytes) -> Reply:
+            if "silent" in url:
+                await asyncio.Event().wait()
+            heard.append(json.loads(body)["contactIdentity"]["email"])
+            return Reply(200, "")
+
+    engine.webhooks.poster = Uneven()
+    engine.webhooks.add("http://silent.x.dev/", ["contact.created"])
+    engine.webhooks.add("http://lively.x.dev/", ["contact.created"])
+
+    async def story() -> None:
+        running = asyncio.create_task(engine.webhooks.run())
+        for email in ("ada@x.dev", "bob@x.dev", "eve@x.dev"):
+            await asyncio.to_thread(add_contact, engine, email)
+            while email not in heard:
+                await asyncio.sleep(0)
+        engine.webhooks.add("http://late.x.dev/", ["contact.deleted"])
+        await asyncio.to_thread(
+            lambda: engine.write(lambda desk: contacts.delete(desk, contacts.Who("ada@x.dev", None))).result()
+        )
+        while heard.count("ada@x.dev") < 2:
+            await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(asyncio.wait_for(story(), 4))  # a loop looks by itself only every five seconds
+    assert heard == ["ada@x.dev", "bob@x.dev", "eve@x.dev", "ada@x.dev"]

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Awaitable, Callable
+
+import apsw
+import structlog
 
 from headrace.clock import Clock
+from headrace.errors import WrongSecretKey
+
+HURT = 5.0  # s until a database that could not be used is tried again
+log = structlog.get_logger(__name__)
 
 
 class Wake:
@@ -38,3 +46,19 @@ class Wake:
                 self._waiting, self._rung = None, False
             for task in tasks:
                 task.cancel()
+
+    async def rounds(self, clock: Clock, step: Callable[[], Awaitable[float | None]], trouble: str) -> None:
+        """One step after the other: each says in how many seconds there may be more, 0: at once, None: never.
+
+        What the database cannot do now is told as `trouble` and tried again.
+        """
+        while True:
+            try:
+                pause = await step()
+            except (apsw.Error, WrongSecretKey) as error:
+                log.error(trouble, error=str(error))
+                pause = HURT
+            if pause is None:
+                return
+            if pause > 0:
+                await self.wait(clock, pause)

@@ -18,8 +18,7 @@ from headrace.engine.outbox.answers import PATIENCE, Ambiguous, Down, Sent, Smtp
 from headrace.engine.outbox.compose import Frame, NoComposer, Not, Ready, ready
 from headrace.engine.outbox.config import PASSWORD, Sending, SendingSettings
 from headrace.engine.outbox.smtp import Line, SmtpLine
-from headrace.engine.wake import Wake
-from headrace.errors import WrongSecretKey
+from headrace.engine.wake import HURT, Wake
 
 T = TypeVar("T")
 BATCH = 50
@@ -27,7 +26,6 @@ IDLE = 5.0  # s between looks when nothing rings
 QUIET = 20.0  # s after which a connection is hung up
 GRACE = 5.0  # s that mails on their way get when we are told to stop
 MOST_DOMAINS = 10_000  # that are remembered
-HURT = 5.0  # s until a database that could not be used is tried again
 log = structlog.get_logger(__name__)
 MakeLine = Callable[[Sending, str | None], Line]
 
@@ -104,14 +102,7 @@ class Outbox:
     async def run(self) -> None:
         """Until cancelled."""
         try:
-            while True:
-                try:
-                    pause = await self.step()
-                except (apsw.Error, WrongSecretKey) as error:
-                    log.error("mail cannot be sent and will be tried again", error=str(error))
-                    pause = HURT
-                if pause > 0:
-                    await self._wake.wait(self._core.clock, pause)
+            await self._wake.rounds(self._core.clock, self.step, "mail cannot be sent and will be tried again")
         finally:
             await self._hang_up()
 

@@ -92,12 +92,8 @@ def due(c: apsw.Connection, endpoint: str, now: int, limit: int) -> list[Message
     return [Message(i, e, t, k, json.loads(p), n, bool(f)) for i, e, t, k, p, n, f in found]
 
 
-def next_due(c: apsw.Connection) -> int | None:
-    found = rows(
-        c,
-        "select min(m.due) from webhook_endpoint e join webhook_message m on m.endpoint=e.id and m.state='queued'"
-        " where e.enabled=1",
-    )
+def next_due(c: apsw.Connection, endpoint: str) -> int | None:
+    found = rows(c, "select min(due) from webhook_message where endpoint=? and state='queued'", (endpoint,))
     return found[0][0] if found else None
 
 
@@ -145,11 +141,14 @@ def _switch_off(desk: Desk, endpoint: str, why: str) -> None:
     desk.c.execute("update webhook_message set state='failed' where endpoint=? and state='queued'", (endpoint,))
 
 
-def replay(desk: Desk, identifier: str) -> bool:
+def replay(desk: Desk, identifier: str) -> str | None:
+    """Its endpoint; None: there is no such message."""
     found = rows(
-        desk.c, "update webhook_message set state='queued', due=?, tries=0 where id=? returning id", (desk.now, identifier)
+        desk.c,
+        "update webhook_message set state='queued', due=?, tries=0 where id=? returning endpoint",
+        (desk.now, identifier),
     )
-    return bool(found)
+    return found[0][0] if found else None
 
 
 def replay_failed(desk: Desk, endpoint: str) -> int:

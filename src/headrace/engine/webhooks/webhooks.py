@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-import apsw
 import msgspec
 import structlog
 
@@ -19,11 +19,11 @@ from headrace.engine.wake import Wake
 from headrace.engine.webhooks import facts, payloads, signing
 from headrace.engine.webhooks import rows as table
 from headrace.engine.webhooks.rows import Attempt, Endpoint, Message
-from headrace.errors import NotFound, WorkspaceError, WrongSecretKey
+from headrace.errors import NotFound, WorkspaceError
 
 T = TypeVar("T")
 A_SECOND = 10  # messages that one endpoint gets, as Loops has it
-IDLE, HURT = 5.0, 5.0  # s
+IDLE = 5.0  # s
 MOST = 10  # endpoints
 SHOWN = 2_000  # characters of an answer
 log = structlog.get_logger(__name__)
@@ -55,8 +55,10 @@ class Webhooks:
         self._core = core
         self.poster: Poster = NoPoster()
         self.names: facts.Names = facts.named_by_table
-        self._wake = Wake()
         self._endpoints = core.read(table.endpoints)
+        self._lock = threading.Lock()
+        self._looking = Wake()  # rung when endpoints changed
+        self._telling: dict[str, Wake] = {}  # by endpoint, rung when it is to be told something
 
     # --- what happens -----------------------------------------------------------------------------------------------
 
@@ -70,47 +72,48 @@ class Webhooks:
         for endpoint in self._endpoints:
             if endpoint.enabled and event in endpoint.events:
                 table.enqueue(desk, endpoint.id, event, happening.contact, payload, self._message_id())
-                self._wake.ring()
+                self._bell(endpoint.id).ring()
 
     def _message_id(self) -> str:
         return "msg_" + self._core.new_id()
 
-    # --- the loop ---------------------------------------------------------------------------------------------------
+    def _bell(self, identifier: str) -> Wake:
+        return self._telling.setdefault(identifier, Wake())
+
+    # --- the loops --------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        while True:
-            try:
-                pause = await self.step()
-            except (apsw.Error, WrongSecretKey) as error:
-                log.error("webhooks cannot be told and will be tried again", error=str(error))
-                pause = HURT
-            if pause > 0:
-                await self._wake.wait(self._core.clock, pause)
+        """A loop for each endpoint: one that does not answer holds up no other."""
+        loops: dict[str, asyncio.Task[None]] = {}
+        async with asyncio.TaskGroup() as group:
+            while True:
+                for endpoint in self._endpoints:
+                    if endpoint.enabled and (endpoint.id not in loops or loops[endpoint.id].done()):
+                        loops[endpoint.id] = group.create_task(self._serve(endpoint.id))
+                await self._looking.wait(self._core.clock, IDLE)
 
-    async def step(self) -> float:
-        """One round; seconds until there may be more. Endpoints do not wait for each other's answers within a round."""
-        rounds = [self._one_endpoint(endpoint) for endpoint in self._endpoints if endpoint.enabled]
-        found = await asyncio.gather(*rounds)
-        if any(found):
-            await self._look()
-            return 0.0
-        following = await self._write(lambda desk: table.next_due(desk.c))
-        return IDLE if following is None else max(0.01, min(IDLE, (following - self._core.now()) / 1000))
+    async def _serve(self, identifier: str) -> None:
+        trouble = "a webhook endpoint cannot be told and will be tried again"
+        await self._bell(identifier).rounds(self._core.clock, lambda: self.step(identifier), trouble)
 
-    async def _one_endpoint(self, endpoint: Endpoint) -> int:
+    async def step(self, identifier: str) -> float | None:
+        """What one endpoint is due; seconds until there may be more, 0: at once, None: it is gone or switched off."""
+        endpoint = next((e for e in self._endpoints if e.id == identifier and e.enabled), None)
+        if endpoint is None:
+            return None
         now = self._core.now()
-        batch = await self._write(lambda desk: table.due(desk.c, endpoint.id, now, A_SECOND))
+        batch, following = await self._write(
+            lambda desk: (table.due(desk.c, identifier, now, A_SECOND), table.next_due(desk.c, identifier))
+        )
         if not batch:
-            return 0
-        sealed = await asyncio.to_thread(self._core.read, lambda c: table.secret(c, endpoint.id))
-        if sealed is None:
-            return 0
-        key = self._core.sealer.open(sealed)
+            return IDLE if following is None else max(0.01, min(IDLE, (following - now) / 1000))
+        key = await asyncio.to_thread(self.secret, identifier)
         rest = asyncio.ensure_future(self._core.clock.sleep(1.0)) if len(batch) == A_SECOND else None
         await asyncio.gather(*(self._tell(endpoint, key, message) for message in batch))
         if rest is not None:
             await rest
-        return len(batch)
+        await asyncio.to_thread(self._look)
+        return 0.0
 
     async def _tell(self, endpoint: Endpoint, key: str, message: Message) -> None:
         if message.fresh:
@@ -132,9 +135,10 @@ class Webhooks:
         attempt = Attempt(at, reply.status, reply.text[:SHOWN], reply.ms)
         await self._write(lambda desk: table.answered(desk, message, attempt))
 
-    async def _look(self) -> None:
-        """Somebody may have switched one off."""
-        self._endpoints = await asyncio.to_thread(self._core.read, table.endpoints)
+    def _look(self) -> None:
+        """Somebody may have switched one off, in another thread: who read later is right."""
+        with self._lock:
+            self._endpoints = self._core.read(table.endpoints)
 
     async def _write(self, run: Callable[[Desk], T]) -> T:
         return await asyncio.wrap_future(self._core.write(run))
@@ -162,7 +166,7 @@ class Webhooks:
     def remove(self, identifier: str) -> None:
         self._known(identifier)
         self._core.write(lambda desk: table.remove(desk, identifier)).result()
-        self._endpoints = self._core.read(table.endpoints)
+        self._look()
 
     def secret(self, identifier: str) -> str:
         sealed = self._core.read(lambda c: table.secret(c, identifier))
@@ -178,20 +182,21 @@ class Webhooks:
                 desk, identifier, payloads.TEST, "", payloads.test_event(desk.now), self._message_id()
             )
         ).result()
-        self._wake.ring()
+        self._bell(identifier).ring()
 
     def messages(self, cursor: str | None, limit: int = 50, **wanted: str | None) -> dict[str, Any]:
         return self._core.read(lambda c: table.page(c, cursor, limit, **wanted))
 
     def replay(self, message: str) -> None:
-        if not self._core.write(lambda desk: table.replay(desk, message)).result():
+        endpoint = self._core.write(lambda desk: table.replay(desk, message)).result()
+        if endpoint is None:
             raise NotFound("There is no such message, or it is no longer kept.")
-        self._wake.ring()
+        self._bell(endpoint).ring()
 
     def replay_failed(self, identifier: str) -> int:
         self._known(identifier)
         count = self._core.write(lambda desk: table.replay_failed(desk, identifier)).result()
-        self._wake.ring()
+        self._bell(identifier).ring()
         return count
 
     def _known(self, identifier: str) -> None:
@@ -199,8 +204,9 @@ class Webhooks:
             raise NotFound("There is no such webhook endpoint.")
 
     def _changed(self, identifier: str) -> dict[str, Any]:
-        self._endpoints = self._core.read(table.endpoints)
-        self._wake.ring()
+        self._look()
+        self._looking.ring()
+        self._bell(identifier).ring()
         return next(_shown(e) for e in self._endpoints if e.id == identifier)
 
 
