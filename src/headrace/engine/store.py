@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,6 +27,20 @@ def rows(connection: apsw.Connection, sql: str, bindings: tuple[Any, ...] = ()) 
 def numbered(cursor: str | None) -> int | None:
     """The cursor of a table that is numbered; None for what is none. (`isdigit` knows digits that SQLite does not.)"""
     return int(cursor) if cursor and _NUMBER.fullmatch(cursor) else None
+
+
+def newest(
+    c: apsw.Connection, columns: str, source: str, number: str, where: Sequence[str], bindings: Sequence[Any],
+    cursor: str | None, limit: int,
+) -> tuple[list[Any], str | None]:  # fmt: skip
+    """A page of a table that is numbered, the newest first, and the cursor of the next page."""
+    before = numbered(cursor)
+    if before is not None:
+        where, bindings = [*where, f"{number}<?"], [*bindings, before]
+    sql = f"select {number}, {columns} from {source} where {' and '.join(where) or '1'} order by {number} desc limit ?"  # noqa: S608
+    found = rows(c, sql, (*bindings, limit + 1))
+    following = str(found[limit - 1][0]) if len(found) > limit else None
+    return [row[1:] for row in found[:limit]], following
 
 
 def _second(path: Path) -> apsw.Connection:

@@ -11,7 +11,7 @@ import msgspec
 
 from headrace.clock import rfc3339
 from headrace.engine.desk import Desk
-from headrace.engine.store import numbered, rows
+from headrace.engine.store import newest, rows
 
 COLUMNS = "i.id, i.send, i.at, i.sender, i.recipients, i.subject, i.size, i.mark, i.seen"
 
@@ -73,7 +73,7 @@ def page(
     search: str | None = None, after: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Newest first. `to` is a whole address; `subject` a part of it; `after` the id of a mail."""
-    source, where, bindings = "inbox i", ["1"], list[Any]()
+    source, where, bindings = "inbox i", list[str](), list[Any]()
     if to:
         source = "inbox i join inbox_to t on t.inbox=i.n"
         where.append("t.email_key=?")
@@ -87,13 +87,8 @@ def page(
     if after is not None:
         where.append("i.n>coalesce((select n from inbox where id=?), 0)")
         bindings.append(after)
-    if (before := numbered(cursor)) is not None:
-        where.append("i.n<?")
-        bindings.append(before)
-    sql = f"select {COLUMNS}, i.n from {source} where {' and '.join(where)} order by i.n desc limit ?"  # noqa: S608
-    found = rows(c, sql, (*bindings, limit + 1))
-    following = str(found[limit - 1][-1]) if len(found) > limit else None
-    return {"data": [shown(row[:-1]) for row in found[:limit]], "next": following}
+    found, following = newest(c, COLUMNS, source, "i.n", where, bindings, cursor, limit)
+    return {"data": [shown(row) for row in found], "next": following}
 
 
 def one(c: apsw.Connection, identifier: str) -> tuple[dict[str, Any], bytes] | None:

@@ -8,7 +8,7 @@ import apsw
 
 from headrace.clock import rfc3339
 from headrace.engine.outbox import tally
-from headrace.engine.store import numbered, rows
+from headrace.engine.store import newest, rows
 
 COLUMNS = (
     "id, kind, source_id, message_id, contact, email, subject, state, why, at, due, attempts, sent_at, via, mail_id,"
@@ -18,7 +18,7 @@ COLUMNS = (
 
 def page(c: apsw.Connection, cursor: str | None, limit: int = 50, **wanted: str | None) -> dict[str, Any]:
     """Newest first. Wanted: state, contact, source, message, kind, search (an address or a subject)."""
-    where, bindings = ["1"], list[Any]()
+    where, bindings = list[str](), list[Any]()
     for name, column in (
         ("state", "state"), ("contact", "contact"), ("source", "source_id"), ("message", "message_id"), ("kind", "kind"),
     ):  # fmt: skip
@@ -28,23 +28,13 @@ def page(c: apsw.Connection, cursor: str | None, limit: int = 50, **wanted: str 
     if wanted.get("search"):
         where.append("(email like ? or subject like ?)")
         bindings += [f"%{wanted['search']}%"] * 2
-    if (before := numbered(cursor)) is not None:
-        where.append("n<?")
-        bindings.append(before)
-    sql = f"select {COLUMNS}, n from send where {' and '.join(where)} order by n desc limit ?"  # noqa: S608
-    found = rows(c, sql, (*bindings, limit + 1))
-    following = str(found[limit - 1][-1]) if len(found) > limit else None
-    return {"data": [shown(row[:-1]) for row in found[:limit]], "next": following}
+    found, following = newest(c, COLUMNS, "send", "n", where, bindings, cursor, limit)
+    return {"data": [shown(row) for row in found], "next": following}
 
 
 def one(c: apsw.Connection, identifier: str) -> dict[str, Any] | None:
     found = rows(c, f"select {COLUMNS} from send where id=?", (identifier,))  # noqa: S608
     return shown(found[0]) if found else None
-
-
-def of_log(c: apsw.Connection, log: int) -> list[dict[str, Any]]:
-    """What one row of the Event Log led to."""
-    return [shown(row) for row in rows(c, f"select {COLUMNS} from send where log=? order by n", (log,))]  # noqa: S608
 
 
 def counts(c: apsw.Connection, source: str | None = None, message: str | None = None) -> dict[str, int]:

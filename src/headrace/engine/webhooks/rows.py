@@ -11,7 +11,7 @@ import msgspec
 
 from headrace.clock import rfc3339
 from headrace.engine.desk import Desk
-from headrace.engine.store import numbered, rows
+from headrace.engine.store import newest, rows
 from headrace.engine.webhooks import signing
 
 ATTEMPTS_KEPT = 12
@@ -173,25 +173,14 @@ def forget(desk: Desk, these: Sequence[int]) -> None:
 
 def page(c: apsw.Connection, cursor: str | None, limit: int, **wanted: str | None) -> dict[str, Any]:
     """Newest first. wanted: endpoint, state, type."""
-    where, bindings = ["1"], list[Any]()
-    for name in ("endpoint", "state", "type"):
-        if wanted.get(name):
-            where.append(f"{name}=?")
-            bindings.append(wanted[name])
-    if (before := numbered(cursor)) is not None:
-        where.append("n<?")
-        bindings.append(before)
-    sql = (
-        "select id, endpoint, type, payload, at, state, due, tries, attempts, n from webhook_message"  # noqa: S608
-        f" where {' and '.join(where)} order by n desc limit ?"
-    )
-    found = rows(c, sql, (*bindings, limit + 1))
-    following = str(found[limit - 1][-1]) if len(found) > limit else None
-    return {"data": [_shown(row) for row in found[:limit]], "next": following}
+    given = {name: wanted[name] for name in ("endpoint", "state", "type") if wanted.get(name)}
+    columns, where = "id, endpoint, type, payload, at, state, due, tries, attempts", [f"{name}=?" for name in given]
+    found, following = newest(c, columns, "webhook_message", "n", where, list(given.values()), cursor, limit)
+    return {"data": [_shown(row) for row in found], "next": following}
 
 
 def _shown(row: tuple[Any, ...]) -> dict[str, Any]:
-    identifier, endpoint, event, payload, at, state, due_at, tries, attempts, _ = row
+    identifier, endpoint, event, payload, at, state, due_at, tries, attempts = row
     tried = [entry | {"at": rfc3339(entry["at"])} for entry in json.loads(attempts)]
     return {
         "id": identifier, "endpoint": endpoint, "type": event, "payload": json.loads(payload), "at": rfc3339(at),
