@@ -8,7 +8,6 @@ import threading
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Literal
 
-import apsw
 import msgspec
 
 from headrace.clock import HEX
@@ -210,8 +209,3 @@ def _pem(key: RSAPrivateKey) -> str:
 
     form, secret = serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
     return key.private_bytes(serialization.Encoding.PEM, form, secret).decode()
-
-
-def stored_settings(c: apsw.Connection) -> Sending:
-    found = rows(c, "select value from meta where name=?", (NAME,))
-    return msgspec.json.decode(found[0][0], type=Sending) if found else Sending()

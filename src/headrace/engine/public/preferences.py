@@ -86,21 +86,19 @@ def _tell(desk: Desk, reader: Reader, kind: Kind) -> None:
 
 
 def opened(desk: Desk, send: str) -> None:
-    """However often: told once."""
-    found = rows(
-        desk.c,
-        "update send set opens=opens+1, opened_at=coalesce(opened_at, ?) where id=? returning opens, contact",
-        (desk.now, send),
-    )
-    if found and found[0][0] == 1 and found[0][1]:
-        desk.happened("email.opened", found[0][1], send=send)
+    _count(desk, send, "opens", "opened_at", "email.opened")
 
 
 def clicked(desk: Desk, send: str) -> None:
+    _count(desk, send, "clicks", "clicked_at", "email.clicked")
+
+
+def _count(desk: Desk, send: str, times: str, first: str, kind: Kind) -> None:
+    """However often: told once."""
     found = rows(
         desk.c,
-        "update send set clicks=clicks+1, clicked_at=coalesce(clicked_at, ?) where id=? returning clicks, contact",
+        f"update send set {times}={times}+1, {first}=coalesce({first}, ?) where id=? returning {times}, contact",  # noqa: S608
         (desk.now, send),
     )
     if found and found[0][0] == 1 and found[0][1]:
-        desk.happened("email.clicked", found[0][1], send=send)
+        desk.happened(kind, found[0][1], send=send)

@@ -26,9 +26,6 @@ OF_HAPPENING: Mapping[str, str] = {
 }  # fmt: skip
 MARKETING_ONLY = ("email.opened", "email.clicked", "email.unsubscribed", "email.resubscribed")
 SOURCE = {"workflow": "loop", "transactional": "transactional", "campaign": "campaign"}
-FIELDS_OF_CONTACT = (
-    "id", "email", "firstName", "lastName", "source", "subscribed", "userGroup", "userId", "mailingLists", "optInStatus",
-)  # fmt: skip
 
 
 class Sent(msgspec.Struct, frozen=True):
