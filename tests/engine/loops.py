@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from headrace.engine.api.app import create_api
 from headrace.engine.engine import Engine
+from headrace.gateway.server import Patience
 from tests.engine import openapi
-from tests.harness.serving import Raw, request, talk
+from tests.harness.serving import Raw, request, serving, talk
+
+
+@contextmanager
+def listening(engine: Engine) -> Iterator[int]:
+    """Its real listener. Gives the port."""
+
+    async def make() -> tuple[Any, Callable[[], Awaitable[None]]]:
+        async def close() -> None: ...
+
+        return create_api(engine), close
+
+    with serving(make, Patience(stop=2)) as port:
+        yield port
 
 
 class Loops:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import smtplib
 import socket
-from collections.abc import Iterator
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +21,6 @@ from tests.engine.mailing import (
     drain,
     enqueue,
     mail_for,
-    new_engine,
     post,
     the_send,
     told,
@@ -92,13 +89,6 @@ Subject: Welcome, Ada
 Hello
 --b1--
 """
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = new_engine(tmp_path)
-    yield engine
-    engine.close()
 
 
 def subscribed(engine: Engine, contact: str) -> bool:

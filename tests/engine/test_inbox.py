@@ -7,21 +7,19 @@ import json
 import smtplib
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from headrace.engine.api.app import create_api
 from headrace.engine.engine import Engine
 from headrace.engine.inbox import reading
 from headrace.engine.mail_port import Attachment
-from headrace.gateway.server import Patience
-from tests.engine.mailing import Writer, add_contact, drain, enqueue, mail_for, new_engine
-from tests.harness.serving import Raw, request, serving, talk
+from tests.engine.loops import listening
+from tests.engine.mailing import Writer, add_contact, drain, enqueue, mail_for
+from tests.harness.serving import Raw, request, talk
 
 
 class Reader:
@@ -42,17 +40,9 @@ class Reader:
 
 
 @pytest.fixture
-def reader(tmp_path: Path) -> Iterator[Reader]:
-    engine = new_engine(tmp_path)
+def reader(engine: Engine) -> Iterator[Reader]:
     engine.url = "http://mail.test"
-
-    async def make() -> tuple[Any, Callable[[], Awaitable[None]]]:
-        async def close() -> None:
-            engine.close()
-
-        return create_api(engine), close
-
-    with serving(make, Patience(stop=2)) as port:
+    with listening(engine) as port:
         yield Reader(engine, port)
 
 

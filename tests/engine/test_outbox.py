@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,25 +25,12 @@ from tests.engine.mailing import (
     drain,
     enqueue,
     mail_for,
-    new_engine,
     post,
     sends,
     the_send,
     told,
     use_smtp,
 )  # fmt: skip
-
-
-@pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
-
-
-@pytest.fixture
-def engine(tmp_path: Path, clock: SetClock) -> Iterator[Engine]:
-    engine = new_engine(tmp_path, clock)
-    yield engine
-    engine.close()
 
 
 def in_inbox(engine: Engine) -> list[str]:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import apsw
 import pytest
 
-from headrace.engine.api.app import create_api
 from headrace.engine.audience.contacts import set_member
 from headrace.engine.engine import Engine
 from headrace.engine.inbox import store as inbox
 from headrace.engine.outbox import tracking
-from headrace.gateway.server import Patience
-from tests.engine.mailing import add_contact, drain, enqueue, mail_for, new_engine, told
+from tests.engine.loops import listening
+from tests.engine.mailing import add_contact, drain, enqueue, mail_for, told
 from tests.engine.test_mime import parsed
-from tests.harness.serving import Raw, request, serving, talk
+from tests.harness.serving import Raw, request, talk
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -61,17 +59,9 @@ class Town:
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
-    engine = new_engine(tmp_path)
+def town(engine: Engine) -> Iterator[Town]:
     engine.url = "http://mail.test"
-
-    async def make() -> tuple[Any, Callable[[], Awaitable[None]]]:
-        async def close() -> None:
-            engine.close()
-
-        return create_api(engine), close
-
-    with serving(make, Patience(stop=2)) as port:
+    with listening(engine) as port:
         yield Town(engine, port)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,6 @@ from headrace.errors import WorkspaceError
 from tests.engine.mailing import new_engine
 
 PLAN, SEATS = {"name": "plan", "type": "string"}, {"name": "seats", "type": "number"}
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = new_engine(tmp_path)
-    yield engine
-    engine.close()
 
 
 def defined(engine: Engine) -> dict[str, Any]:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from headrace.engine.api.app import create_api
 from headrace.engine.audience import segments
 from headrace.engine.outbox import tracking
 from headrace.engine.workflows import counting
 from headrace.engine.workflows.port import Tools
-from headrace.gateway.server import Patience
+from tests.engine.loops import listening
 from tests.engine.test_workflow_mail import inbox, start, welcome
 from tests.engine.workflows.house import House
-from tests.harness.serving import Raw, request, serving, talk
+from tests.harness.serving import Raw, request, talk
 
 LMX = (
     "<Paragraph><Link href='https://x.dev/start?plan={event.plan}&amp;a=1'>Start</Link>"
@@ -69,15 +67,9 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
     house = House(tmp_path)
     house.engine.url = "https://mail.x.dev"
     house.engine.workflows.tools = Tools(house.engine.emails, house.engine.outbox)
-
-    async def make() -> tuple[Any, Callable[[], Awaitable[None]]]:
-        async def close() -> None:
-            house.engine.close()
-
-        return create_api(house.engine), close
-
-    with serving(make, Patience(stop=2)) as port:
+    with listening(house.engine) as port:
         yield Reader(house, port)
+    house.engine.close()
 
 
 def test_ada_opens_and_clicks_and_everybody_who_asks_is_told(reader: Reader) -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from headrace.engine.api.app import create_api
-from headrace.gateway.server import Patience
 from tests.engine import openapi
+from tests.engine.loops import listening
 from tests.engine.workflows.house import HOUR, House
-from tests.harness.serving import request, serving, talk
+from tests.harness.serving import request, talk
 
 
 class Api:
@@ -83,12 +82,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 @pytest.fixture
 def api(house: House) -> Iterator[Api]:
-    async def make() -> tuple[Any, Callable[[], Awaitable[None]]]:
-        async def close() -> None: ...
-
-        return create_api(house.engine), close
-
-    with serving(make, Patience(stop=2)) as port:
+    with listening(house.engine) as port:
         yield Api(port, house)
 
 
