@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,12 +14,6 @@ from tests.walk.test_walk import log_in
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 CALLS = 230  # of one person: more than the API gives at once
-
-
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
-    with Running(tmp_path / "data") as instance:
-        yield instance
 
 
 def jobs_done(running: Running) -> int:

@@ -11,9 +11,8 @@ from playwright.sync_api import Page, expect
 
 from tests.harness.browser import chromium, needs_chromium
 from tests.harness.instance import Running
-from tests.walk.test_walk import log_in, running
+from tests.walk.test_walk import log_in
 
-__all__ = ["running"]
 pytestmark = [pytest.mark.browser, needs_chromium]
 
 

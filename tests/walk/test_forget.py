@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,6 @@ from tests.walk.test_walk import log_in
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 ADA = "ada@example.com"
-
-
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
-    with Running(tmp_path / "data") as instance:
-        yield instance
 
 
 def test_ada_is_forgotten_on_her_page_and_lifted_in_the_settings(running: Running, tmp_path: Path) -> None:

@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.harness.browser import chromium, needs_chromium
+from tests.harness.browser import needs_chromium
 from tests.harness.instance import Running
 from tests.harness.standin import KEY, StandIn
 from tests.harness.waiting import until
 from tests.system.calls import identify, track
-from tests.walk.test_walk import log_in
 
 pytestmark = [pytest.mark.browser, needs_chromium]
-
-
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
-    with Running(tmp_path / "data") as instance:
-        yield instance
-
-
-@pytest.fixture
-def page(running: Running) -> Iterator[Page]:
-    with chromium() as browser:
-        opened = browser.new_context().new_page()
-        log_in(opened, running)
-        yield opened
 
 
 def test_ada_moves_a_destination_and_says_what_becomes_of_what_waits(page: Page, running: Running) -> None:

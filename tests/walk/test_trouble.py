@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.harness.browser import chromium, needs_chromium
+from tests.harness.browser import needs_chromium
 from tests.harness.instance import Running
 from tests.harness.standin import KEY, Answer, Seen, StandIn, usual
 from tests.harness.waiting import until
 from tests.system.calls import connect, identify, track
-from tests.walk.test_walk import log_in
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 
@@ -30,14 +29,6 @@ def running(tmp_path: Path, loops: StandIn) -> Iterator[Running]:
     with Running(tmp_path / "data", "--no-engine") as instance:
         connect(instance, loops, retry="{first: 1, most: 2}")
         yield instance
-
-
-@pytest.fixture
-def page(running: Running) -> Iterator[Page]:
-    with chromium() as browser:
-        opened = browser.new_context().new_page()
-        log_in(opened, running)
-        yield opened
 
 
 def refusing(status: int, message: str) -> object:

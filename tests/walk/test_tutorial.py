@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -72,12 +71,6 @@ def sign_up(shop: Page, name: str) -> None:
 def write(page: Page, text: str) -> None:
     page.get_by_label("The email in LMX").click()
     page.keyboard.insert_text(text)
-
-
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
-    with Running(tmp_path / "data") as instance:
-        yield instance
 
 
 @pytest.fixture

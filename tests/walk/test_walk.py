@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,12 +31,6 @@ SHOP = """<!doctype html><title>A shop</title>
 </script>
 <script async src="__GATEWAY__/sdk/rudder.js"></script>
 """
-
-
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
-    with Running(tmp_path / "data") as instance:
-        yield instance
 
 
 def log_in(page: Page, running: Running) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,12 +14,6 @@ from tests.walk.test_walk import log_in
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 PICTURES = os.environ.get("WORKFLOW_PICTURES")  # a folder, for whoever wants to look
-
-
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
-    with Running(tmp_path / "data") as instance:
-        yield instance
 
 
 def loops(running: Running, method: str, path: str, body: Any = None) -> Any:
