@@ -147,3 +147,12 @@ def test_the_sandbox_is_copied_to_the_real_loops_and_stays(house: House, monkeyp
     assert kept.settings["base_url"] == "builtin"
     assert {c.source_id for c in store.snapshot().connections if c.destination_id == copied.id} == {house.source}
     assert "f" * 32 not in client.get(f"/api/v1/destinations/{copied.id}").text
+
+
+def test_the_trail_of_a_call_has_its_contact_among_many_alike(house: House) -> None:
+    add(house, "ada@x.dev", userId="1")
+    for number in range(60):
+        add(house, f"u1-{number}@x.dev", userId=f"1{number}")
+    house.take({"type": "identify", "messageId": "m", "userId": "1", "traits": {}})
+    found = house.client("viewer").get("/api/v1/trail", params={"message_id": "m"}).json()
+    assert found["contact"]["email"] == "ada@x.dev"

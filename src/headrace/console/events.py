@@ -3,6 +3,7 @@
 # no postponed annotations here: FastAPI reads them, and they name this function's own dependencies
 import asyncio
 import itertools
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -13,6 +14,7 @@ from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
 from headrace.console.params import Before, Id, Limit, Position, Text
 from headrace.console.port import Instance
+from headrace.engine.audience.contacts import Who, find
 from headrace.errors import NotFound
 
 NEWEST = 2_000  # refused calls that a filter looks at
@@ -96,12 +98,11 @@ def _engine(instance: Instance, message: dict[str, Any]) -> dict[str, Any]:
         return {}
     traits = message.get("traits") or (message.get("context") or {}).get("traits") or {}
     email = traits.get("email") if isinstance(traits, dict) else None
-    for who in (message.get("userId"), email):
-        if not isinstance(who, str) or not who:
+    for text in (message.get("userId"), email):
+        if not isinstance(text, str) or not text:
             continue
-        rows, _ = instance.engine.contacts(who, None)
-        fitting = [r for r in rows if who in (r.get("userId"), r.get("email"))]
-        if fitting:
-            contact = instance.engine.contact(fitting[0]["id"])
-            return {"contact": contact, "log": (contact or {}).get("events", [])[:10]}
+        for who in (Who(None, text), Who(text, None)):
+            found = instance.engine.read(partial(find, who=who))
+            if found is not None and (contact := instance.engine.contact(found)) is not None:
+                return {"contact": contact, "log": contact["events"][:10]}
     return {}
