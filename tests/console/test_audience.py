@@ -151,6 +151,7 @@ def test_the_sandbox_is_copied_to_the_real_loops_and_stays(house: House, monkeyp
 
 def test_the_trail_of_a_call_has_its_contact_among_many_alike(house: House) -> None:
     add(house, "ada@x.dev", userId="1")
+    house.clock.at += 1_000
     for number in range(60):
         add(house, f"u1-{number}@x.dev", userId=f"1{number}")
     house.take({"type": "identify", "messageId": "m", "userId": "1", "traits": {}})
