@@ -18,8 +18,8 @@ export interface TransactionalEmail {
 export interface OneTransactional extends TransactionalEmail { dataVariables: string[]; problems: string[]; example: { url: string; body: unknown } }
 export interface SendRow { id: string; kind: string; email: string; subject: string; state: string; why: string; at: string; sentAt: string | null }
 
-export const FALLBACKS: Record<Space, string> = { contact: "contactPropertiesFallbacks", event: "eventPropertiesFallbacks", data: "dataVariablesFallbacks" };
-export const FIELDS = ["subject", "previewText", "fromName", "fromEmail", "replyToEmail", "ccEmail", "bccEmail", "languageCode", "emailFormat", "lmx"] as const;
+const FALLBACKS: Record<Space, string> = { contact: "contactPropertiesFallbacks", event: "eventPropertiesFallbacks", data: "dataVariablesFallbacks" };
+const FIELDS = ["subject", "previewText", "fromName", "fromEmail", "replyToEmail", "ccEmail", "bccEmail", "languageCode", "emailFormat", "lmx"] as const;
 export type Field = (typeof FIELDS)[number];
 export type Draft = Record<Field, string> & { fallbacks: EmailMessage["fallbacks"] };
 export const draftOf = (m: EmailMessage): Draft => ({ ...(Object.fromEntries(FIELDS.map((f) => [f, m[f]])) as Record<Field, string>), fallbacks: m.fallbacks });

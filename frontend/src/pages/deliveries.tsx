@@ -15,7 +15,7 @@ const COLUMNS: Column<Delivery>[] = [
 ];
 const WHERE: Column<Delivery> = { id: "where", head: "Destination", sort: (d) => d.destination.name, cell: (d) => d.destination.name };
 
-export const storyOf = (d: Delivery): string => `/deliveries/${d.position}/${d.destination.id}`;
+const storyOf = (d: Delivery): string => `/deliveries/${d.position}/${d.destination.id}`;
 
 export function Deliveries({ rows, more, busy, everywhere = false, empty }: { rows: Delivery[] | undefined; more?: () => void; busy?: boolean; everywhere?: boolean; empty?: React.ReactNode }) {
   const columns = everywhere ? [COLUMNS[0]!, WHERE, ...COLUMNS.slice(1)] : COLUMNS;

@@ -10,7 +10,7 @@ import { Search, Select } from "../ui/fields";
 import { Card } from "../ui/page";
 import { type Column, DataTable } from "../ui/table";
 
-export const SendBadge = ({ send }: { send: Send }) => <Badge tone={SENT[send.state].tone}>{SENT[send.state].label}</Badge>;
+const SendBadge = ({ send }: { send: Send }) => <Badge tone={SENT[send.state].tone}>{SENT[send.state].label}</Badge>;
 const STATES: [string, string][] = [["", "Any state"], ...Object.entries(SENT).map(([key, { label }]): [string, string] => [key, label])];
 
 export function Sends({ ambiguous, mail }: { ambiguous: boolean; mail: string | null }) {

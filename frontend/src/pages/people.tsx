@@ -12,7 +12,7 @@ import { type Column, DataTable } from "../ui/table";
 import { TimeLine } from "./person";
 
 export const KINDS = { user: "userId", email: "email", anon: "anonymousId" };
-export const personLink = (person: string): string => `/people/${encodeURIComponent(person)}`;
+const personLink = (person: string): string => `/people/${encodeURIComponent(person)}`;
 
 const COLUMNS: Column<PersonRow>[] = [
   { id: "person", head: "Person", cell: (p) => <Link className="link break-all" to={personLink(p.person)}>{p.identifiers.find((i) => i.kind === "email")?.value ?? bare(p.person)}</Link> },

@@ -5,7 +5,7 @@ import { ago, moment } from "../lib/format";
 import { known, type Tone } from "../lib/states";
 import { Icon } from "./icons";
 
-export const SOFT: Record<Tone, string> = {
+const SOFT: Record<Tone, string> = {
   good: "bg-good-soft text-good-text", idle: "bg-idle-soft text-idle-text", wait: "bg-wait-soft text-wait-text", bad: "bg-bad-soft text-bad-text", accent: "bg-accent-soft text-accent-text",
 };
 export const SOLID: Record<Tone, string> = { good: "bg-good", idle: "bg-idle", wait: "bg-wait", bad: "bg-bad", accent: "bg-accent" };

@@ -50,6 +50,6 @@ export function Search({ label, value, change, placeholder, autoFocus, className
   );
 }
 
-export const RANGES = [["2h", "2 hours"], ["1d", "1 day"], ["7d", "7 days"], ["30d", "30 days"]] as const;
+const RANGES = [["2h", "2 hours"], ["1d", "1 day"], ["7d", "7 days"], ["30d", "30 days"]] as const;
 export type Range = (typeof RANGES)[number][0];
 export const RangePicker = ({ value, change }: { value: Range; change: (to: Range) => void }) => <Segments label="Period" value={value} options={RANGES} change={change} />;

@@ -1,11 +1,10 @@
 // The editor of LMX: tags are completed, problems are marked where they stand. Loaded only where an email is edited.
 import { xml } from "@codemirror/lang-xml";
-import { syntaxHighlighting } from "@codemirror/language";
 import { setDiagnostics } from "@codemirror/lint";
-import { basicSetup, EditorView } from "codemirror";
-import { useEffect, useRef } from "react";
+import { EditorView } from "codemirror";
+import { useEffect } from "react";
 import type { LmxProblem } from "../lib/emails";
-import { COLOURS, THEME } from "./mirror-theme";
+import { useMirror } from "./mirror-view";
 
 const INLINE = ["Strong", "Em", "Underline", "Strike", "Code", "Text", "Link", "Br"];
 const BLOCKS = ["H1", "H2", "H3", "Paragraph", "Quote", "CodeBlock", "Button", "Image", "Divider", "OrderedList", "UnorderedList", "Columns", "Icons", "Section"];
@@ -22,26 +21,11 @@ export interface Inserter { insert: (text: string) => void }
 interface Props { value: string; change: (to: string) => void; problems: LmxProblem[]; inserter: { current: Inserter | null }; locked: boolean }
 
 export default function MirrorLmx({ value, change, problems, inserter, locked }: Props) {
-  const place = useRef<HTMLDivElement>(null);
-  const view = useRef<EditorView>(null);
-  const told = useRef(change);
-  told.current = change;
+  const { place, view } = useMirror(value, change, "The email in LMX", () => [xml({ elements: ELEMENTS }), EditorView.editable.of(!locked)], [locked]);
   useEffect(() => {
-    const root = place.current!.shadowRoot ?? place.current!.attachShadow({ mode: "open" });
-    const made = new EditorView({
-      doc: value, parent: root, root,
-      extensions: [basicSetup, xml({ elements: ELEMENTS }), THEME, syntaxHighlighting(COLOURS), EditorView.lineWrapping, EditorView.editable.of(!locked), EditorView.contentAttributes.of({ "aria-label": "The email in LMX" }),
-        EditorView.updateListener.of((u) => { if (u.docChanged) told.current(u.state.doc.toString()); })],
-    });
-    view.current = made;
-    inserter.current = { insert: (text) => { made.dispatch(made.state.replaceSelection(text)); made.focus(); } };
-    return () => { inserter.current = null; made.destroy(); };
-  // the document is the editor's own after it is made
-  }, [locked]);
-  useEffect(() => {
-    const made = view.current;
-    if (made && made.state.doc.toString() !== value) made.dispatch({ changes: { from: 0, to: made.state.doc.length, insert: value } });
-  }, [value]);
+    inserter.current = { insert: (text) => { view.current?.dispatch(view.current.state.replaceSelection(text)); view.current?.focus(); } };
+    return () => { inserter.current = null; };
+  }, []);
   useEffect(() => {
     const made = view.current;
     if (!made) return;
