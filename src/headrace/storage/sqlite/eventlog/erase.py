@@ -33,8 +33,8 @@ def erase(directory: Path, suppression: Suppression) -> int:
                 erased += _rewrite(connection, first, suppression, gone)
             if connection.pragma("application_id") == TO_BE_WRITTEN_ANEW:
                 connection.execute("vacuum")
-                connection.execute("pragma application_id=0")
                 connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+                connection.execute("pragma application_id=0")  # last: whatever failed before is done again
     return erased
 
 
