@@ -12,6 +12,7 @@ import msgspec
 import structlog
 
 from headrace.clock import Clock, rfc3339
+from headrace.database import tidy
 from headrace.journal.port import Attempt
 
 log = structlog.get_logger(__name__)
@@ -167,8 +168,7 @@ def erase(directory: Path, where: Collection[int], names: Collection[str], below
                     connection.execute("delete from attempt where position between ? and ?", below)
                 for text in _mentions(names):
                     connection.execute("delete from attempt where instr(lower(cast(value as text)), ?)", (text,))
-            connection.execute("vacuum")
-            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            tidy(connection)
         finally:
             connection.close()
 
