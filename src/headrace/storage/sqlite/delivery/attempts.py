@@ -168,8 +168,8 @@ def _opened(path: Path, patience: int) -> Iterator[apsw.Connection | None]:
         connection.close()
 
 
-def erase(directory: Path, where: Collection[int], names: Collection[str], below: tuple[int, int] | None = None) -> None:
-    """Takes out the attempts at these positions and of those `below`, and whatever else shows one of the names.
+def erase(directory: Path, where: Collection[int], names: Collection[str], between: tuple[int, int] | None = None) -> None:
+    """Takes out the attempts at these positions and `between` two, and whatever else shows one of the names.
 
     Of emails every mention counts, of userIds only where a `userId` is said. Each file is written anew.
     """
@@ -179,8 +179,8 @@ def erase(directory: Path, where: Collection[int], names: Collection[str], below
                 continue
             with connection:
                 connection.executemany("delete from attempt where position=?", [(position,) for position in where])
-                if below is not None:
-                    connection.execute("delete from attempt where position between ? and ?", below)
+                if between is not None:
+                    connection.execute("delete from attempt where position between ? and ?", between)
                 for text in _mentions(names):
                     connection.execute("delete from attempt where instr(lower(cast(value as text)), ?)", (text,))
             tidy(connection)
