@@ -16,7 +16,7 @@ import msgspec
 import structlog
 
 from headrace.clock import Clock
-from headrace.errors import DataDamaged, LogUnavailable
+from headrace.errors import HeadraceError, LogUnavailable
 from headrace.event import AcceptedEvent, LoggedEvent
 from headrace.eventlog.port import LogStats
 from headrace.eventlog.suppression import Suppression
@@ -27,6 +27,7 @@ from headrace.storage.sqlite.eventlog.erase import erase
 from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader
 
 log = structlog.get_logger(__name__)
+FILES = (apsw.Error, OSError, HeadraceError)  # what files can do; none of it ends the writer's thread
 FULL = "the disk is nearly full"
 FORGIVEN = 10.0  # s after which a failed write is no longer held against the log
 CHECKPOINT_EVERY = 0.25  # s
@@ -224,7 +225,7 @@ class SqliteEventLog:
             self._check_space()
             block = self._place(calls)
             size = segment.write(self._current(), block) if block else 0
-        except (apsw.Error, OSError, LogUnavailable) as error:
+        except FILES as error:
             log.error("the event log cannot write", error=str(error))
             self._failed = (str(error), self._clock.monotonic())
             failure = LogUnavailable(f"The event log cannot take events: {error}.")
@@ -335,7 +336,7 @@ class SqliteEventLog:
             return  # whoever asked went away
         try:
             errand.run()
-        except (apsw.Error, OSError, DataDamaged) as error:
+        except FILES as error:
             errand.future.set_exception(error)
         else:
             errand.future.set_result(None)
