@@ -54,12 +54,8 @@ async def see_through(house: House, instance: Instance) -> None:
     assert instance.done()
 
 
-def by(row: Any) -> str:
-    return str(row)
-
-
 def keys(asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(asked, key=by)
+    return sorted(asked, key=str)
 
 
 def check(house: House, asked: list[dict[str, Any]]) -> None:
@@ -184,7 +180,7 @@ async def test_nothing_of_her_is_put_back_while_and_after_she_is_forgotten(house
     with pytest.raises(Conflict, match="being forgotten"):
         await replays.finish()
     await see_through(house, instance)
-    (bobs,) = (sum(e.user_id == "bob" for e in house.instance.log.read(0, 100)) for _ in range(1))
+    bobs = sum(e.user_id == "bob" for e in house.instance.log.read(0, 100))
     await replays.finish()
     after = Instance(house, log)
     await after.run(lambda: not house.states().get(State.WAITING))
