@@ -43,9 +43,7 @@ class House(Protocol):
 
     def health(self) -> dict[str, DestinationHealth]: ...
     def engine_knows(self, whom: Collection[str]) -> bool: ...
-    def erase_elsewhere(
-        self, whom: Collection[str], where: Sequence[int], requests: tuple[int, int] | None = None
-    ) -> None:
+    def erase_elsewhere(self, whom: Collection[str], where: Sequence[int], requests: tuple[int, int] | None = None) -> None:
         """Attempts, and what Loops (built-in) keeps.
 
         `requests`: between which positions the requests to delete them stood; with them the files are written anew, too.

@@ -241,9 +241,7 @@ class OpenInstance:
     def metrics(self) -> bytes:
         return render(self.status(), self._rejected.counters())
 
-    def erase_elsewhere(
-        self, whom: Collection[str], where: Sequence[int], requests: tuple[int, int] | None = None
-    ) -> None:
+    def erase_elsewhere(self, whom: Collection[str], where: Sequence[int], requests: tuple[int, int] | None = None) -> None:
         self.flush_attempts()
         attempts.erase(self.data.attempts, where, whom, requests)
         if self.engine is not None:

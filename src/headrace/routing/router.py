@@ -102,7 +102,7 @@ class Router:
             return ()
         to = _connected(event, workspace)
         if event.forgotten or self._hides(event):  # the gateway may not have heard of it when this one came
-            ids = [destination.id for destination in to]
+            ids: list[str | None] = [destination.id for destination in to]
             passed += [forgotten(event, destination_id) for destination_id in ids or [None]]
             return ()
         message = decode(event)
