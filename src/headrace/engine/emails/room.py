@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import Literal, cast
 
@@ -10,7 +9,7 @@ import apsw
 
 from headrace.engine.audience import contacts
 from headrace.engine.core import Core
-from headrace.engine.desk import Desk, Happening
+from headrace.engine.desk import Desk
 from headrace.engine.emails import composing, guardian, messages, themes, transactional
 from headrace.engine.emails.message import Message, NotLmx, document
 from headrace.engine.events import patterns
@@ -26,16 +25,6 @@ class Emails:
     def __init__(self, core: Core) -> None:
         self.event_of: EventOf = lambda c, workflow: None
         core.write(themes.ensure_default).result()
-
-    # --- as a room -------------------------------------------------------------------------------------------------
-
-    def heard(self, desk: Desk, happening: Happening) -> None:
-        """Nothing: an email is written from what is true when it leaves."""
-
-    async def run(self) -> None:
-        await asyncio.Event().wait()
-
-    # --- what others call ------------------------------------------------------------------------------------------
 
     def compose(self, c: apsw.Connection, mail: Mail, system: Mapping[str, str]) -> Composed | NotSendable:
         return composing.compose(c, mail, system)

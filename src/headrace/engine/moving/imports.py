@@ -20,7 +20,6 @@ import structlog
 from headrace.clock import rfc3339
 from headrace.engine.account import CLOUD, Account, Ask, nobody
 from headrace.engine.core import Core
-from headrace.engine.desk import Desk, Happening
 from headrace.engine.moving.taking import Row, take
 from headrace.engine.refusal import LoopsError
 from headrace.engine.store import rows
@@ -44,9 +43,6 @@ class Imports:
     def __init__(self, core: Core, folder: Path) -> None:
         self._core, self._folder = core, folder
         self.ask: Ask = nobody
-
-    def heard(self, desk: Desk, happening: Happening) -> None:
-        """Nothing that happens elsewhere concerns an import."""
 
     async def run(self) -> None:
         while True:
