@@ -11,7 +11,7 @@ from headrace.engine.audience import contacts
 from headrace.engine.core import Core
 from headrace.engine.desk import Desk
 from headrace.engine.emails import composing, guardian, messages, themes, transactional
-from headrace.engine.emails.message import Message, NotLmx, document
+from headrace.engine.emails.message import Message, document
 from headrace.engine.events import patterns
 from headrace.engine.mail_port import Composed, Mail, NotSendable
 from headrace.engine.refusal import LoopsError
@@ -49,7 +49,7 @@ class Emails:
             return ["The email is no longer there."]
         try:
             report = self.report(c, found)
-        except (NotLmx, LoopsError) as error:
+        except LoopsError as error:
             return [str(error)]
         return [*transactional.incomplete(found), *(rule.sentence() for rule in report.errors)]
 

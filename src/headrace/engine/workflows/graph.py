@@ -8,17 +8,17 @@ from typing import Any
 
 import msgspec
 
+from headrace.engine.refusal import LoopsError
+
 EXIT = "ExitAction"
 MOST = 400  # nodes of one workflow
 
 
-class Refused(Exception):
-    """An edit that cannot be made: a sentence, and the status Loops answers with."""
+class Refused(LoopsError):
+    """Something about a workflow that cannot be done."""
 
     def __init__(self, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.message = message
-        self.status = status
+        super().__init__(status, message)
 
 
 class Node(msgspec.Struct, frozen=True):
