@@ -7,12 +7,11 @@ from typing import Any
 from urllib.parse import quote
 
 from headrace.engine.account import Account
-from headrace.engine.audience import contacts
 from headrace.engine.core import Core
 from headrace.engine.desk import Desk
 from headrace.engine.refusal import LoopsError
 from headrace.engine.store import rows
-from headrace.engine.values import TYPES
+from headrace.engine.values import DEFAULT_TYPES, TYPES
 
 
 async def mirror(core: Core, account: Account) -> dict[str, Any]:
@@ -55,7 +54,7 @@ def _list(desk: Desk, entry: dict[str, Any]) -> str:
 
 
 def _property(desk: Desk, entry: dict[str, Any]) -> str:
-    if rows(desk.c, "select 1 from property where key=?", (entry["key"],)) or entry["key"] in contacts.TYPE_OF_DEFAULT:
+    if rows(desk.c, "select 1 from property where key=?", (entry["key"],)) or entry["key"] in DEFAULT_TYPES:
         return ""
     kind = entry["type"] if entry["type"] in TYPES else "string"
     desk.c.execute(

@@ -20,9 +20,7 @@ ID = "transactionalId"
 
 async def transactional_send(engine: Engine, request: Request) -> Any:
     asked = sending.read(await body_of(request))
-    await write_once(
-        engine, request, "transactional_key", lambda desk, key: sending.send(desk, engine.outbox, asked, key)
-    )
+    await write_once(engine, request, "transactional_key", lambda desk, key: sending.send(desk, engine.outbox, asked, key))
     return {"success": True}
 
 
