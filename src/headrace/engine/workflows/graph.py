@@ -94,28 +94,6 @@ def meeting(graph: Graph, identifier: str) -> list[str]:
     return found
 
 
-def broken(graph: Graph) -> list[str]:
-    """What no edit may ever leave behind; empty for a sound graph."""
-    for identifier, node in graph.nodes.items():
-        if missing := set(node.next) - set(graph.nodes):
-            return [f"{identifier} leads to {sorted(missing)}, which is not there"]
-    found = []
-    if graph.parents(graph.root):
-        found.append("something leads back to the trigger")
-    if lost := set(graph.nodes) - reachable(graph, graph.root):
-        found.append(f"never reached: {sorted(lost)}")
-    for identifier, node in graph.nodes.items():
-        if len(set(node.next)) != len(node.next):
-            found.append(f"{identifier} leads to one node twice")
-        if (not node.next) != (node.type == EXIT):
-            found.append(f"{identifier} ends nowhere")
-        if any(identifier in reachable(graph, following) for following in node.next):
-            found.append(f"{identifier} is in a circle")
-    if sum(node.type == EXIT for node in graph.nodes.values()) != 1:
-        found.append("there is not exactly one exit")
-    return found
-
-
 def to_json(graph: Graph) -> str:
     return msgspec.json.encode(graph).decode()
 
