@@ -16,7 +16,6 @@ from headrace.engine.workflows.port import Tools
 
 IDLE = 0.5  # s between looks when nothing rings: how soon a clock that was set forward is noticed
 FAILED = 1.0
-HOUR = 3_600_000  # ms
 log = structlog.get_logger(__name__)
 
 
@@ -26,7 +25,6 @@ class Workflows:
     def __init__(self, core: Core, tools: Tools) -> None:
         self.core, self.tools = core, tools
         self._wake = Wake()
-        self._tidied: int | None = None
         core.write(shelf.open_group).result()
 
     def heard(self, desk: Desk, happening: Happening) -> None:
@@ -65,8 +63,5 @@ class Workflows:
 
     def _look(self, desk: Desk) -> tuple[list[int], int | None]:
         """What is due and when the next will be: asked in the writer's queue, so after whatever rang."""
-        if self._tidied is None or abs(desk.now - self._tidied) >= HOUR:
-            self._tidied = desk.now
-            running.forget_starts(desk)
         running.stop_queueing(desk)
         return running.due(desk.c, desk.now), running.next_due(desk.c)

@@ -126,8 +126,3 @@ def stop_queueing(desk: Desk) -> None:
     """A pause queues new contacts for its first day only."""
     horizon = desk.now - QUEUES_FOR
     desk.c.execute("update workflow set status='Paused' where status='PausedAndQueueing' and paused_at<?", (horizon,))
-
-
-def forget_starts(desk: Desk) -> None:
-    """What an event started is kept as long as its row of the Event Log."""
-    desk.c.execute("delete from workflow_start where log<(select coalesce(min(id), 0) from log)")
