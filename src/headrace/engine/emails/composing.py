@@ -70,8 +70,8 @@ def _template(
     lmx: str, subject: str, preview: str, form: Any, language: str, marketing: bool, theme: str
 ) -> Template | None:
     """Made once for a version of an email, in about a millisecond; None: it cannot be read. Raises TooLarge."""
-    document = parse(lmx)
-    if not isinstance(document, Document):
+    document = _document(lmx)
+    if document is None:
         return None
     return make_ready(Letter(document, subject, preview, form, language, marketing), json.loads(theme))
 

@@ -33,11 +33,6 @@ class Emails:
         """The id of a new, empty one."""
         return messages.create(desk, cast(Literal["workflow", "transactional"], kind), parent).id
 
-    def copy_message(self, desk: Desk, message: str, parent: str) -> str:
-        """The id of a new one with the same content."""
-        like = messages.one(desk.c, message)
-        return messages.create(desk, like.kind, parent, like).id
-
     def subject(self, c: apsw.Connection, message: str) -> str:
         found = messages.find(c, message)
         return found.subject if found else ""
