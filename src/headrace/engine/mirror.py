@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from headrace.engine.account import Account
+from headrace.engine.audience import lists as mailing_lists
 from headrace.engine.core import Core
 from headrace.engine.desk import Desk
 from headrace.engine.refusal import LoopsError
@@ -43,14 +44,10 @@ async def _mirror(core: Core, account: Account) -> dict[str, Any]:
 
 
 def _list(desk: Desk, entry: dict[str, Any]) -> str:
-    wanted = (entry["name"], entry.get("description"), int(bool(entry.get("isPublic"))))
-    found = rows(desk.c, "select name, description, public from list where id=?", (entry["id"],))
-    if found:
-        desk.c.execute("update list set name=?, description=?, public=? where id=?", (*wanted, entry["id"]))
-        return "" if found[0] == wanted else f"Mailing list {entry['name']} changed."
-    values = (entry["id"], *wanted, desk.now)
-    desk.c.execute("insert into list(id, name, description, public, at) values(?,?,?,?,?)", values)
-    return f"Mailing list {entry['name']} made ({entry['id']})."
+    identifier, became = mailing_lists.ensure(desk, entry)
+    if became == "made":
+        return f"Mailing list {entry['name']} made ({identifier})."
+    return f"Mailing list {entry['name']} changed." if became else ""
 
 
 def _property(desk: Desk, entry: dict[str, Any]) -> str:
