@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-import apsw
 import structlog
 
 from headrace.engine.core import Core
-from headrace.engine.desk import Desk, Happening
+from headrace.engine.desk import NOT_OURS, Desk, Happening
 from headrace.engine.wake import Wake
 from headrace.engine.workflows import entering, running, shelf
 from headrace.engine.workflows.port import Tools
@@ -53,7 +52,7 @@ class Workflows:
         writes = [self.core.write(partial(running.step, seq=seq, tools=self.tools)) for seq in ahead]
         results = await asyncio.gather(*map(asyncio.wrap_future, writes), return_exceptions=True)
         for seq, result in zip(ahead, results, strict=True):
-            if isinstance(result, apsw.FullError | apsw.IOError | asyncio.CancelledError):
+            if isinstance(result, (*NOT_OURS, asyncio.CancelledError)):
                 raise result  # nothing was done, and nothing can be: the loop tells and waits
             if isinstance(result, Exception):
                 log.error("a step of a workflow failed and will be tried again", run=seq, error=repr(result))
