@@ -21,6 +21,8 @@ import msgspec
 from tests.console.stream import Listener
 from tests.harness.instance import Running
 
+from benchmarks.gateway import cpu
+
 PAGES = 50
 ROUNDS = 3
 SECONDS = 6.0
@@ -51,12 +53,6 @@ async def listen(port: int, token: str, source: str) -> None:
     for task in tasks:
         task.cancel()
     print(f"{alive} {heard} {sampled}", flush=True)
-
-
-def cpu(pid: int) -> float:
-    """Seconds of CPU that a process has used: says what it costs even where a machine is shared."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Watching:

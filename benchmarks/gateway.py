@@ -183,6 +183,7 @@ def memory(pid: int) -> int:
 
 
 def cpu(pid: int) -> float:
+    """Seconds of CPU that a process has used: says what it costs even where a machine is shared."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

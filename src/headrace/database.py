@@ -1,4 +1,4 @@
-"""Opening a database file: made when there is none, brought to this version when it is older, refused when it is newer."""
+"""Database files: opened, made when there is none, brought to this version or refused when newer; and written anew."""
 
 from __future__ import annotations
 
@@ -39,6 +39,12 @@ def open_database(
         connection.close()
         raise
     return connection
+
+
+def tidy(connection: apsw.Connection) -> None:
+    """Writes the file anew: what was deleted is no longer in it, nor in its journal. BusyError while somebody reads."""
+    connection.execute("vacuum")
+    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
 
 def _migrate(connection: apsw.Connection, migrations: Sequence[str], version: int) -> None:

@@ -18,6 +18,7 @@ from headrace.fate import SENTENCES, Code, State
 from headrace.gateway.rejected import RejectedLog
 from headrace.gateway.rejected import erase as erase_rejected
 from headrace.journal.forgetting import Forgotten
+from headrace.journal.jobs import Selection
 from headrace.journal.port import Attempt
 from headrace.routing.router import Router
 from headrace.storage.sqlite.delivery.attempts import AttemptLog
@@ -129,15 +130,9 @@ async def life(house: House) -> None:
     rejected.add(400, "invalid json", "/v1/track", "website", "curl", "10.1.2.3", b'{"userId":"' + USER.encode() + b'","x')
     rejected.add(400, "invalid json", "/v1/track", "website", "curl", "10.1.2.4", b'{"userId":"bob","x')
     rejected.close()
-    await house.instance.replays.start("replay", _of_her(), False, True)
+    await house.instance.replays.start("replay", Selection(person=EMAIL.upper(), codes=("patience",)), False, True)
     house.restart()
     house.router = Router(house.instance.log, house.instance.delivery, house.instance.store.snapshot, CATALOG)
-
-
-def _of_her() -> Any:
-    from headrace.journal.jobs import Selection
-
-    return Selection(person=EMAIL.upper(), codes=("patience",))
 
 
 class Instance:

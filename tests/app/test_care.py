@@ -1,4 +1,4 @@
-"""Loops of the worker that go on whatever a disk does to them."""
+"""Loops of both processes that go on whatever a disk does to them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 
+import apsw
 import msgspec
 
+from headrace.app import gateway_process
 from headrace.app.lineage import was_restored
 from headrace.app.link import Link, pair
 from headrace.app.worker_process import _beat, _keep_house
@@ -65,6 +67,22 @@ async def test_the_gateway_goes_on_to_hear_what_may_be_dropped_although_a_disk_w
         assert [await told() for _ in range(3)] == [0, 0, 0], "each round says it, and then cannot write"
 
     await while_keeping_house(house, story)
+
+
+@awaited
+async def test_the_gateway_goes_on_to_drop_old_calls_although_the_log_could_not_be_read_once(house: House) -> None:
+    asked: list[int] = []
+
+    async def drop_old(low_water: int) -> None:
+        asked.append(low_water)
+        if len(asked) == 1:
+            raise apsw.IOError("disk I/O error")
+
+    keeping = asyncio.create_task(gateway_process._keep_house(drop_old, lambda: 7, lambda: None, house.clock))
+    await until(lambda: len(asked) > 1 or keeping.done())
+    assert asked[:2] == [7, 7]
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
 
 
 @awaited

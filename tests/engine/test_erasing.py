@@ -94,4 +94,5 @@ def test_a_bystander_keeps_everything_but_the_name_of_who_is_forgotten(tmp_path:
     erasing.erase(house.engine, [USER], [ADA])
     assert [c["email"] for c in house.engine.contacts("", None)[0]] == ["bob@x.dev"]
     assert house.sent("bob@x.dev") == ["m"]
+    assert house.starts() == [], "what an event started goes with its row, and both rows named Ada"
     house.engine.close()

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from headrace.clock import SystemChance, SystemClock
 from headrace.engine.audience import activity, contacts, segments
-from headrace.engine.audience.filters import DEFAULT_TYPES, OPERATORS
+from headrace.engine.audience.filters import OPERATORS
 from headrace.engine.desk import Desk
 from headrace.engine.engine import Engine
 from headrace.engine.refusal import LoopsError
-from headrace.engine.values import Unconvertible, convert
+from headrace.engine.values import DEFAULT_TYPES, Unconvertible, convert
 from headrace.workspace.secretbox import SecretBox
 
 CUSTOM = {

@@ -113,6 +113,15 @@ def test_what_cannot_be_read_stops_with_a_reason_and_unusable_ones_do_not_begin(
         own.imports.append(waiting["id"], 0, b"1234567890")
 
 
+def test_an_import_goes_on_however_many_came_after_it(own: Engine) -> None:
+    first = own.imports.create("old.csv", MAPPING, None, False, 30, None)["id"]
+    later = "insert into import(id, name, source, state, mapping, trigger, size, at) values(?,'x','csv','done','{}',0,0,?)"
+    rows = [(f"i{n}", own.now() + 1 + n) for n in range(100)]
+    own.write(lambda desk: desk.c.executemany(later, rows)).result(10)
+    assert first not in {entry["id"] for entry in own.imports.listed()}
+    assert own.imports.append(first, 0, b"E-Mail\nada@x.dev\n")["state"] == "uploading"
+
+
 async def asked(loops: Loops, work: Any, key: str | None = None) -> Any:
     transport = AiohttpTransport(SystemClock())
 

@@ -39,8 +39,13 @@ class OpenSmtpd:
     def __init__(self, port: int, mails: Path) -> None:
         self.port, self._mails = port, mails
 
-    def delivered(self) -> bytes:
-        return until(lambda: next(iter(self._mails.glob("new/*")), None), "the mail in its box").read_bytes()
+    def delivered(self, mail_id: str) -> bytes:
+        """The queue is the machine's: what an earlier run left in it comes into this box, too."""
+
+        def theirs() -> bytes | None:
+            return next((raw for path in self._mails.glob("new/*") if mail_id.encode() in (raw := path.read_bytes())), None)
+
+        return until(theirs, "the mail in its box")
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +94,7 @@ def test_ada_gets_her_mail_signed_and_whole(engine: Engine, server: OpenSmtpd, t
     send = enqueue(engine, mail_for(ada, attachments=(part,)))
     drain(engine)
     assert the_send(engine, send)["state"] == "sent"
-    raw = server.delivered()
+    raw = server.delivered(f"<{send}@mail.ada.dev>")
     mail = message_from_bytes(raw, policy=policy.default)
     assert (mail["Subject"], mail["Message-ID"]) == ("Welcome, Ada", f"<{send}@mail.ada.dev>")
     own = raw[raw.index(b"DKIM-Signature") :].replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")

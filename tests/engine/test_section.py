@@ -62,3 +62,19 @@ def test_what_cannot_be_an_event_is_refused_and_nothing_is_changed(engine: Engin
     with pytest.raises(WorkspaceError, match=said):
         engine.apply_section({"events": events, "rate": 3})
     assert (defined(engine), engine.rate) == ({}, 0)
+
+
+@pytest.mark.parametrize("entry", [{"id": "no id!", "name": "News"}, {"name": "N" * 256}])
+def test_a_list_that_no_page_would_make_is_refused_in_a_file_too(engine: Engine, entry: dict[str, Any]) -> None:
+    with pytest.raises(WorkspaceError):
+        engine.apply_section({"mailing_lists": [entry]})
+    assert engine.lists() == []
+
+
+def test_a_list_of_the_file_is_found_by_its_name_and_changed_only_when_it_differs(engine: Engine) -> None:
+    news = {"mailing_lists": [{"name": " News "}]}
+    assert len(engine.apply_section(news)) == 1
+    assert engine.apply_section(news) == []
+    public = {"mailing_lists": [{"name": "News", "public": True}]}
+    assert engine.apply_section(public) == ["engine: mailing list News changed"]
+    assert [(entry["name"], entry["isPublic"]) for entry in engine.lists()] == [("News", True)]

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -178,6 +179,24 @@ def test_a_segment_that_was_counted_but_not_yet_removed_when_the_power_went_is_c
     assert (reader.stats().accepted, reader.head()) == (32, 32)
     assert reader.read(0, 1)[0].position > 1
     reader.close()
+
+
+def test_a_file_that_cannot_be_dropped_does_not_keep_ada_from_being_heard(tmp_path: Path) -> None:
+    """Somebody tried a newer version on the directory, and it has written to one file."""
+
+    async def body(log: SqliteEventLog) -> None:
+        for number in range(30):
+            await log.append([event(f"m{number}")])
+        newer = apsw.Connection(str(segment.segments(tmp_path)[0]))
+        newer.set_busy_timeout(10_000)
+        until(lambda: segment.is_indexed(newer), "the first file to be sealed")
+        newer.pragma("user_version", 99)
+        newer.close()
+        with pytest.raises(DataTooNew):
+            await asyncio.wait_for(log.drop_old(low_water=10), 10)
+        assert [e.position for e in await asyncio.wait_for(log.append([event("ada")]), 10)] == [31]
+
+    with_log(tmp_path, body, StillClock())
 
 
 class HeldClock(StillClock):

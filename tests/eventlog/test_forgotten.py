@@ -6,13 +6,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.event import AcceptedEvent
 from headrace.eventlog.suppression import Suppression, hashed, named, names, unnamed
+from headrace.storage.sqlite.eventlog import segment
 from headrace.storage.sqlite.eventlog.check import check
+from headrace.storage.sqlite.eventlog.erase import erase
 from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader
 from headrace.storage.sqlite.eventlog.writer import SqliteEventLog
 from tests.eventlog.events import StillClock
@@ -86,6 +89,36 @@ def test_she_leaves_the_files_positions_stay_and_a_repetition_changes_nothing(tm
     assert b"ada.secret@x.org" not in events[0].payload
     assert events[22].duplicate_of == 1
     assert check(tmp_path) == []
+
+
+def test_a_file_that_somebody_was_reading_is_written_anew_at_the_next_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker reads while she leaves: what stood there stays in the file until its journal can be taken in."""
+
+    async def story(log: SqliteEventLog) -> None:
+        await log.append([call("m1", "ada", traits={"email": "ada.secret@x.org"})])
+
+    def impatient(path: Path) -> apsw.Connection:
+        connection = patient(path)
+        connection.set_busy_timeout(0)
+        return connection
+
+    with_log(tmp_path, story, StillClock())
+    (path,) = segment.segments(tmp_path)
+    patient = segment.connect
+    monkeypatch.setattr(segment, "connect", impatient)
+    worker = apsw.Connection(str(path))
+    worker.execute("begin")
+    ((hers,),) = worker.execute("select payload from block").fetchall()
+    assert isinstance(hers, bytes)
+    with pytest.raises(apsw.BusyError):
+        erase(tmp_path, without("u:ada"))
+    assert hers in path.read_bytes()
+    worker.execute("commit")
+    assert erase(tmp_path, without("u:ada")) == 0, "every entry is a marker already"
+    assert hers not in path.read_bytes()
+    worker.close()
 
 
 CALLS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(

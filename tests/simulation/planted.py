@@ -209,7 +209,8 @@ PLANTS: dict[str, Plant] = {
     "claims-stay": _plant(
         "a delivery that is handed back stays claimed",
         DB + "db",
-        "    async def hand_back(self, destination_id: str, positions: Sequence[int]) -> None:\n        self._unclaim(",
+        "    async def hand_back(self, destination_id: str, positions: Sequence[int]) -> None:\n"
+        "        self._claims.give_back(",
         "    async def hand_back(self, destination_id: str, positions: Sequence[int]) -> None:\n        _ = (",
     ),
 }  # fmt: skip

@@ -7,17 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from headrace.destinations.port import Catalog
-from headrace.event import About, LoggedEvent
+from headrace.event import LoggedEvent
 from headrace.fate import SENTENCES, Code, State
 from headrace.journal.jobs import Job
-from headrace.routing import lanes
-from headrace.routing.lanes import LINKS
+from headrace.routing.lanes import LINKS, read_link
 from headrace.routing.message import about, decode, type_of
 from headrace.routing.port import Passed, Routed, RoutingStore
-from headrace.routing.router import Notes, place, remember
+from headrace.routing.router import Notes, forgotten, place, remember
 from headrace.workspace.model import Destination
-
-_link = msgspec.msgpack.Decoder(lanes.Link)
 
 
 def memory_prefix(job_id: int) -> str:
@@ -47,7 +44,7 @@ class OwnNotes(Notes):
     def put(self, key: str, value: object) -> None:
         if key.startswith(LINKS):
             present = self.get(key)
-            if present is not None and _link.decode(present).at > self.at:
+            if present is not None and read_link(present).at > self.at:
                 return
         super().put(self._named(key), value)
 
@@ -72,8 +69,7 @@ def decide(
             continue
         if event.forgotten:
             if event.position >= job.progress.from_position:
-                nobody = About(event.source_id, "", "", "")
-                passed.append(Passed(event.position, Code.FORGOTTEN, nobody, event.received_at, destination.id))
+                passed.append(forgotten(event, destination.id))
             continue
         message = decode(event)
         notes.at = event.received_at

@@ -43,10 +43,11 @@ class House(Protocol):
 
     def health(self) -> dict[str, DestinationHealth]: ...
     def engine_knows(self, whom: Collection[str]) -> bool: ...
-    def erase_elsewhere(
-        self, whom: Collection[str], where: Sequence[int], below: tuple[int, int] | None, last: bool
-    ) -> None:
-        """Attempts, and what Loops (built-in) keeps; the `last` time the files are written anew."""
+    def erase_elsewhere(self, whom: Collection[str], where: Sequence[int], requests: tuple[int, int] | None = None) -> None:
+        """Attempts, and what Loops (built-in) keeps.
+
+        `requests`: between which positions the requests to delete them stood; with them the files are written anew, too.
+        """
 
     def forget_names(self, whom: Collection[str]) -> None:
         """Of events, that were seen and are named after one of these people."""
@@ -146,7 +147,7 @@ class Steps:
         course.deliveries = max(course.deliveries, await self._store.blank(found.positions))
         await self._store.drop_memory(whom.names, found.browsers)
         self._house.forget_names(whom.names)
-        await asyncio.to_thread(self._house.erase_elsewhere, whom.names, found.positions, None, False)
+        await asyncio.to_thread(self._house.erase_elsewhere, whom.names, found.positions)
         return whom
 
     async def _erase(self, number: int, whom: Whom, course: Course) -> Whom:
@@ -204,9 +205,8 @@ class Steps:
         course.answers = tuple(self.answers(number, whom, course))
         await self._keep(number, whom, course)
         await self._store.sweep(number, whom.names)
-        await asyncio.to_thread(self._house.erase_elsewhere, whom.names, (), places(number), True)
+        await asyncio.to_thread(self._house.erase_elsewhere, whom.names, (), places(number))
         cleared = Whom(whom.hashes)
-        course.waits_for = ""
         await self._keep(number, cleared, course)
         await self._store.vacuum()
         self._house.store.record("Headrace", f"person {number} was forgotten")

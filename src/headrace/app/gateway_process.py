@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import structlog
 from headrace.app import child, logs
 from headrace.app.link import Link
 from headrace.app.paths import DataDirectory
-from headrace.clock import SystemChance, SystemClock
+from headrace.clock import Clock, SystemChance, SystemClock
 from headrace.errors import HeadraceError
 from headrace.event import AcceptedEvent, LoggedEvent
 from headrace.eventlog.port import LogStats
@@ -124,27 +124,33 @@ async def main(order: child.ChildOrder) -> None:
 
     link.listen(heard)
 
-    async def keep_house() -> None:
-        rounds = 0
-        while True:
-            await clock.sleep(HOUSEKEEPING)
-            rejected.count(gateway.counters.as_dict())
-            rounds += 1
-            if rounds % RETENTION == 0:
-                try:
-                    await inner.drop_old(low_water)
-                except (HeadraceError, OSError) as error:
-                    log.error("old events could not be dropped", error=str(error))
+    def count() -> None:
+        rejected.count(gateway.counters.as_dict())
 
     stop = asyncio.Event()
-    housekeeper = asyncio.create_task(keep_house())
+    housekeeper = asyncio.create_task(_keep_house(inner.drop_old, lambda: low_water, count, clock))
     waiting = asyncio.create_task(child.until_told_to_stop(stop))
     await serve(gateway, child.adopt(order.listeners["gateway"]), stop, started=lambda: reporter.send("ready"))
     housekeeper.cancel()
     waiting.cancel()
     await inner.close()
-    rejected.count(gateway.counters.as_dict())
+    count()
     rejected.close()
+
+
+async def _keep_house(
+    drop_old: Callable[[int], Awaitable[None]], low_water: Callable[[], int], count: Callable[[], None], clock: Clock
+) -> None:
+    rounds = 0
+    while True:
+        await clock.sleep(HOUSEKEEPING)
+        count()
+        rounds += 1
+        if rounds % RETENTION == 0:
+            try:
+                await drop_old(low_water())
+            except (HeadraceError, OSError, apsw.Error) as error:
+                log.error("old events could not be dropped", error=str(error))
 
 
 if __name__ == "__main__":

@@ -241,17 +241,15 @@ class OpenInstance:
     def metrics(self) -> bytes:
         return render(self.status(), self._rejected.counters())
 
-    def erase_elsewhere(
-        self, whom: Collection[str], where: Sequence[int], below: tuple[int, int] | None, last: bool
-    ) -> None:
+    def erase_elsewhere(self, whom: Collection[str], where: Sequence[int], requests: tuple[int, int] | None = None) -> None:
         self.flush_attempts()
-        attempts.erase(self.data.attempts, where, whom, below)
+        attempts.erase(self.data.attempts, where, whom, requests)
         if self.engine is not None:
             erasing.erase(self.engine, *_told_apart(whom))
-            if last:
-                self.engine.store.tidy()
-        if last:
+        if requests is not None:
             self.watch.tidy()
+            if self.engine is not None:
+                self.engine.store.tidy()
 
     def forget_names(self, whom: Collection[str]) -> None:
         user_ids, emails = _told_apart(whom)

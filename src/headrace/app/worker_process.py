@@ -263,7 +263,7 @@ async def _keep_house(instance: OpenInstance, attempts: AttemptLog, link: Link, 
                 await asyncio.to_thread(attempts.drop_old, instance.delivery.is_looked_at)
             if rounds % DAILY == 1:
                 await instance.delivery.forget_notes(LINKS, instance.clock.now_ms() - UNSEEN)
-                kept = int(instance.pages.settings()["retention_age"] * 1000)
+                kept = int(instance.settings["retention_age"] * 1000)
                 await instance.delivery.forget_sightings(instance.clock.now_ms() - kept - FORGET_LATE)
         except (HeadraceError, OSError, apsw.Error) as error:
             log.error("housekeeping failed and will be tried again", error=str(error))

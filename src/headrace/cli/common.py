@@ -1,7 +1,9 @@
-"""What every command shares: the data directory, the settings, and how the instance is reached."""
+"""What commands share: the data directory, the settings, how the instance is reached, and a list of what was done."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -28,6 +30,17 @@ def directory(data: str | None) -> Any:
     from headrace.app import paths
 
     return paths.locate(data or Chosen.data or settings()["data"])
+
+
+def listed(records: list[dict[str, Any]], as_json: bool, line: Callable[[dict[str, Any]], str], none: str) -> None:
+    """What was done, newest first, with its time; `none` is said where there is none."""
+    if as_json:
+        print(json.dumps(records, indent=2))
+        return
+    for record in records:
+        print(f"{record['at'][:19].replace('T', ' ')}  {line(record)}")
+    if not records:
+        print(none)
 
 
 def operations(data: str | None, create: bool = False) -> Any:

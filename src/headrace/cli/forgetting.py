@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from headrace.cli.common import Data, Json, operations
+from headrace.cli.common import Data, Json, listed, operations
 from headrace.errors import Conflict, NotFound, SettingsError
 
 LOOK = 0.5  # s between two looks
@@ -38,10 +38,10 @@ def forget(
     with operations(data) as reached:
         forgetting = reached.forgetting
         if listing:
-            _list(forgetting.records(), as_json)
+            listed(forgetting.records(), as_json, _line, "Nobody was forgotten.")
         elif lift:
             lifted = [forgetting.lift_record(record)] if record is not None else forgetting.lift(person)
-            _list(lifted, as_json)
+            listed(lifted, as_json, _line, "Nobody was forgotten.")
         else:
             _go(forgetting, person, dry_run, yes, unknown, as_json)
 
@@ -92,16 +92,6 @@ def _events(number: int) -> str:
 
 def _values(names: list[dict[str, str]]) -> str:
     return ", ".join(name["value"] for name in names)
-
-
-def _list(records: list[dict[str, Any]], as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(records, indent=2))
-        return
-    for record in records:
-        print(f"{record['at'][:19].replace('T', ' ')}  {_line(record)}")
-    if not records:
-        print("Nobody was forgotten.")
 
 
 def _line(record: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from headrace.cli.common import Data, Json, operations
+from headrace.cli.common import Data, Json, listed, operations
 from headrace.errors import Conflict, SettingsError
 
 LOOK = 0.5  # s between two looks at the progress
@@ -44,7 +44,7 @@ def replay(
     with operations(data) as reached:
         replays = reached.replays
         if listing:
-            _list(replays.jobs(), as_json)
+            listed(replays.jobs(), as_json, _line, "There was no replay yet.")
             return
         if cancel is not None:
             print(_line(replays.cancel(cancel)))
@@ -132,16 +132,6 @@ def _tell(seen: dict[str, Any]) -> None:
         print(f"{seen['total']:>8,}  in all: {seen['contacts']:,} contacts, {seen['events']:,} events")
     for line in seen["warnings"]:
         print(line)
-
-
-def _list(jobs: list[dict[str, Any]], as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(jobs, indent=2))
-        return
-    for job in jobs:
-        print(f"{job['at'][:19].replace('T', ' ')}  {_line(job)}")
-    if not jobs:
-        print("There was no replay yet.")
 
 
 def _line(job: dict[str, Any]) -> str:

@@ -77,18 +77,22 @@ def attention(
 def _of_destination(d: Mapping[str, Any], tested: bool) -> Iterable[dict[str, Any]]:
     name, waiting, failed = d["name"], d["waiting"], d["failed"]
     if d["state"] in ("paused", "down"):
-        waits = f" {waiting} events wait; nothing is lost." if waiting else ""
+        waits = f" {_events(waiting)} {'waits' if waiting == 1 else 'wait'}; nothing is lost." if waiting else ""
         text = f"{d['reason']}{waits}".strip()
         yield _row("bad", f"destination_{d['state']}", f"{name} is {d['state']}", text, d["id"], waiting)
     if failed:
         text = "They are kept until they are replayed or discarded."
-        yield _row("bad", "failed_events", f"{failed} failed events at {name}", text, d["id"], failed)
+        yield _row("bad", "failed_events", f"{_events(failed, 'failed ')} at {name}", text, d["id"], failed)
     if d["state"] == "running" and waiting > MANY_WAITING:
         text = "They leave in order, inside the destination's rate limit."
         yield _row("wait", "backlog", f"{waiting} events wait for {name}", text, d["id"], waiting)
     if tested:
         text = "Everyone whom `only_to` does not name is filtered. Clear it in the destination's configuration to go live."
         yield _row("wait", "only_to", f"{name} sends to test people only", text, d["id"], None)
+
+
+def _events(number: int, what: str = "") -> str:
+    return f"{number} {what}event{'' if number == 1 else 's'}"
 
 
 def _row(level: str, kind: str, title: str, text: str, destination: str | None, count: int | None) -> dict[str, Any]:

@@ -39,10 +39,7 @@ class DestinationLoop:
         self._gates = gates
         self._wake = asyncio.Event()
         self._stopping = False
-        self._in_flight: dict[int, asyncio.Task[None]] = {}
-        self._giving_way: set[int] = (
-            set()
-        )  # of these; half of the places are kept for live ones, which then wait for a slot only
+        self._in_flight: dict[asyncio.Task[None], bool] = {}  # each delivery that is on its way, and whether it gives way
         self._signals = rules.Signals()
         self._last_answer = 0  # ms
         self._last_try: dict[int, int] = {}  # position -> ms of its last failure, for patience
@@ -75,7 +72,7 @@ class DestinationLoop:
         self._stopping = True
         self.wake()
         if self._in_flight:
-            await asyncio.wait(set(self._in_flight.values()))
+            await asyncio.wait(self._in_flight)
 
     # --- steps -----------------------------------------------------------------------------------------------------
 
@@ -145,14 +142,14 @@ class DestinationLoop:
             room = min(room, max(1, int(setup.gate.pace.allowed)))
         await self._take_up_settings(setup)
         self._credit = min(1.0, self._credit + room / SHARE)
-        behind = max(0, most // 2 - len(self._giving_way)) if most > 1 else None
+        # half of the places are kept for live ones, which then wait for a slot only
+        behind = max(0, most // 2 - sum(self._in_flight.values())) if most > 1 else None
         claims = await self._tools.store.claim(self.destination_id, room, self._now(), int(self._credit), behind)
         for claimed in claims:
             self._credit = max(0.0, self._credit - claimed.gives_way)  # what nobody live wanted is not owed
             task = asyncio.create_task(self._deliver(claimed, setup))
-            self._in_flight[claimed.position] = task
-            if claimed.gives_way:
-                self._giving_way.add(claimed.position)
+            self._in_flight[task] = claimed.gives_way
+            task.add_done_callback(self._ended)
         if claims:
             return 0.0 if len(claims) == room and len(self._in_flight) < most else IDLE
         due = await self._tools.store.next_due(self.destination_id)
@@ -169,10 +166,10 @@ class DestinationLoop:
             await self._tools.store.hand_back(self.destination_id, [claimed.position])
         else:
             await self._written(claimed, result)
-        finally:
-            self._in_flight.pop(claimed.position, None)
-            self._giving_way.discard(claimed.position)
-            self.wake()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._in_flight[task]
+        self.wake()
 
     async def _written(self, claimed: Claimed, result: Result) -> None:
         try:
@@ -268,7 +265,7 @@ class DestinationLoop:
         try:
             wait = await self._pump(setup, 1)
             if self._in_flight:
-                await asyncio.wait(set(self._in_flight.values()))
+                await asyncio.wait(self._in_flight)
         finally:
             self._probing = False
         return min(wait, IDLE)

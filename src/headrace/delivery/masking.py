@@ -6,13 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-SHOWN = 4  # last characters of a long secret
-MASK = "••••"
-
-
-def masked(secret: str) -> str:
-    """`••••cdef`: enough to tell two keys apart, of a secret long enough to spare it."""
-    return MASK + (secret[-SHOWN:] if len(secret) >= 16 else "")
+from headrace.workspace.secrets import MASK
+from headrace.workspace.secrets import mask as masked
 
 
 def mask(value: Any, secrets: Sequence[str], names: Sequence[str] = ()) -> Any:

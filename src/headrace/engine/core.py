@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import apsw
 
@@ -24,14 +24,23 @@ class Sealer(Protocol):
     def open(self, sealed: bytes) -> str: ...
 
 
-class Room(Protocol):
-    """A part of the engine that acts on what happens elsewhere, and does work of its own."""
+@runtime_checkable
+class Hears(Protocol):
+    """A part of the engine that acts on what happens elsewhere."""
 
     def heard(self, desk: Desk, happening: Happening) -> None:
         """Inside the transaction in which it happens: quick, and no request to anybody."""
 
+
+@runtime_checkable
+class Works(Protocol):
+    """A part of the engine that does work of its own."""
+
     async def run(self) -> None:
         """Until cancelled. What it does is found in the database, so that nothing is lost by a crash."""
+
+
+Room = Hears | Works  # most are both
 
 
 class Core:

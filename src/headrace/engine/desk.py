@@ -30,10 +30,11 @@ NOT_OURS = (
 class Happening(msgspec.Struct, frozen=True):
     """Something that other rooms may want to act on, told inside the transaction in which it becomes true.
 
-    `contact` is an id. `data` by kind: contact.updated {"changed": {property: [old, new]}};
-    contact.unsubscribed {"by": "api" | "contact" | "bounce" | "deletion"}; contact.deleted {"contact": as the API gave it};
-    list.* {"list": id, "by": …}; event {"name", "properties": as processed, "log": its row in the Event Log};
-    email.* {"send": id}.
+    `contact` is an id; "" for mail to an address that is no contact. `data` by kind: contact.created {"by":
+    "transactional"} when a transactional send made it, else nothing; contact.updated {"changed": {property: [old, new]}};
+    contact.unsubscribed, contact.resubscribed {"by": "api" | "contact" | "bounce" | "deletion"}; contact.deleted
+    {"contact": as the API gave it}, while it is still there; list.* {"list": id, "by": "api" | "contact"}; event {"name",
+    "properties": as processed, "log": its row in the Event Log}; email.* {"send": id}.
     """
 
     kind: Kind
@@ -52,6 +53,10 @@ class Desk(msgspec.Struct, frozen=True):
     now: int
     new_id: Callable[[], str]
     listeners: tuple[Listener, ...] = ()
+
+    def quiet(self) -> Desk:
+        """The same change, told to nobody."""
+        return msgspec.structs.replace(self, listeners=())
 
     def happened(self, kind: Kind, contact: str, /, **data: Any) -> None:
         for listener in self.listeners:

@@ -14,7 +14,7 @@ from headrace.engine import keeping, section
 from headrace.engine.audience import contacts as audience
 from headrace.engine.audience import lists, suppression, table, timeline
 from headrace.engine.audience.activity import Activity
-from headrace.engine.core import Core, Room, Sealer
+from headrace.engine.core import Core, Hears, Room, Sealer, Works
 from headrace.engine.emails.room import Emails
 from headrace.engine.events import definitions, log
 from headrace.engine.inbox.ear import Ear
@@ -61,7 +61,7 @@ class Engine(Core):
         self.workflows = Workflows(self, Tools(self.emails, self.outbox))
         self.emails.event_of = shelf.event_of
         self.imports = Imports(self, path.parent / "imports")
-        self.furnish(self.activity, self.emails, self.outbox, self.workflows, self.imports, self.ear, self.webhooks)
+        self.furnish(self.activity, self.outbox, self.workflows, self.imports, self.ear, self.webhooks)
 
     @classmethod
     def open(
@@ -71,18 +71,19 @@ class Engine(Core):
         return cls(path, clock, chance, sealer, days, burns_keys)
 
     def furnish(self, *rooms: Room) -> None:
-        """They hear what happens, in this order."""
+        """Those that hear what happens hear it in this order; each costs a savepoint for everything that is told."""
         self.rooms = rooms
-        self.listeners = tuple(room.heard for room in rooms)
+        self.listeners = tuple(room.heard for room in rooms if isinstance(room, Hears))
 
     async def run(self) -> None:
         """What the rooms do on their own, until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(keeping.keep(self, self._days, self.imports.tidy))
             for room in self.rooms:
-                group.create_task(self._keep(room))
+                if isinstance(room, Works):
+                    group.create_task(self._keep(room))
 
-    async def _keep(self, room: Room) -> None:
+    async def _keep(self, room: Works) -> None:
         """One that fails stands up again by itself: the others, and the program, go on meanwhile."""
         while True:
             try:

@@ -33,6 +33,7 @@ def erase(engine: Engine, user_ids: Iterable[str], emails: Iterable[str]) -> Non
             _no_user(desk.c, user)
         for email in addresses:
             _no_email(desk.c, email)
+        desk.c.execute("delete from workflow_start where log not in (select id from log)")
 
     engine.write(run).result()
 

@@ -7,12 +7,12 @@ from typing import Any
 from urllib.parse import quote
 
 from headrace.engine.account import Account
-from headrace.engine.audience import contacts
+from headrace.engine.audience import lists as mailing_lists
 from headrace.engine.core import Core
 from headrace.engine.desk import Desk
 from headrace.engine.refusal import LoopsError
 from headrace.engine.store import rows
-from headrace.engine.values import TYPES
+from headrace.engine.values import DEFAULT_TYPES, TYPES
 
 
 async def mirror(core: Core, account: Account) -> dict[str, Any]:
@@ -44,18 +44,14 @@ async def _mirror(core: Core, account: Account) -> dict[str, Any]:
 
 
 def _list(desk: Desk, entry: dict[str, Any]) -> str:
-    wanted = (entry["name"], entry.get("description"), int(bool(entry.get("isPublic"))))
-    found = rows(desk.c, "select name, description, public from list where id=?", (entry["id"],))
-    if found:
-        desk.c.execute("update list set name=?, description=?, public=? where id=?", (*wanted, entry["id"]))
-        return "" if found[0] == wanted else f"Mailing list {entry['name']} changed."
-    values = (entry["id"], *wanted, desk.now)
-    desk.c.execute("insert into list(id, name, description, public, at) values(?,?,?,?,?)", values)
-    return f"Mailing list {entry['name']} made ({entry['id']})."
+    identifier, became = mailing_lists.ensure(desk, entry)
+    if became == "made":
+        return f"Mailing list {entry['name']} made ({identifier})."
+    return f"Mailing list {entry['name']} changed." if became else ""
 
 
 def _property(desk: Desk, entry: dict[str, Any]) -> str:
-    if rows(desk.c, "select 1 from property where key=?", (entry["key"],)) or entry["key"] in contacts.TYPE_OF_DEFAULT:
+    if rows(desk.c, "select 1 from property where key=?", (entry["key"],)) or entry["key"] in DEFAULT_TYPES:
         return ""
     kind = entry["type"] if entry["type"] in TYPES else "string"
     desk.c.execute(

@@ -6,7 +6,7 @@ from typing import Any
 
 import apsw
 
-from headrace.engine.audience import contacts
+from headrace.engine.audience import contacts, lists
 from headrace.engine.desk import Desk
 from headrace.engine.events import definitions
 from headrace.engine.store import rows
@@ -79,20 +79,11 @@ def apply(desk: Desk, section: dict[str, Any], rate: float) -> list[str]:
 
 
 def _apply_list(desk: Desk, entry: dict[str, Any]) -> list[str]:
-    wanted = (entry["name"], entry.get("description"), int(bool(entry.get("public"))))
-    by = ("id", entry["id"]) if entry.get("id") else ("name", entry["name"])
-    found = rows(desk.c, f"select id, name, description, public from list where {by[0]}=?", (by[1],))  # noqa: S608
-    if not found:
-        identifier = entry.get("id") or desk.new_id()
-        desk.c.execute(
-            "insert into list(id, name, description, public, at) values(?,?,?,?,?)",
-            (identifier, *wanted, desk.now),
-        )
+    wanted = {"name": entry["name"], "description": entry.get("description"), "isPublic": entry.get("public")}
+    identifier, became = lists.ensure(desk, wanted | {"id": str(entry["id"]) if entry.get("id") else None})
+    if became == "made":
         return [f"engine: mailing list {entry['name']} made ({identifier})"]
-    if found[0][1:] == wanted:
-        return []
-    desk.c.execute("update list set name=?, description=?, public=? where id=?", (*wanted, found[0][0]))
-    return [f"engine: mailing list {entry['name']} changed"]
+    return [f"engine: mailing list {entry['name']} changed"] if became else []
 
 
 def _apply_event(desk: Desk, name: str, properties: list[dict[str, str]]) -> list[str]:

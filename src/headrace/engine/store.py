@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import apsw
 
-from headrace.database import open_database
+from headrace.database import open_database, tidy
 from headrace.engine.schema import MIGRATIONS
 
 T = TypeVar("T")
@@ -80,8 +80,7 @@ class Store:
         own = apsw.Connection(self._connection.filename, flags=apsw.SQLITE_OPEN_READWRITE)
         own.set_busy_timeout(30_000)
         try:
-            own.execute("vacuum")
-            own.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            tidy(own)
         finally:
             own.close()
 

@@ -24,6 +24,7 @@ DEFAULTS: tuple[tuple[str, str, str], ...] = (
     ("subscribed", "Subscribed", "boolean"),
     ("createdAt", "Created At", "date"),
 )
+DEFAULT_TYPES = {key: kind for key, _, kind in DEFAULTS}
 EPOCH, MS = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?\s?(Z|[+-]\d{2}:?\d{2})?")
 

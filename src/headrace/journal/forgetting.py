@@ -8,7 +8,6 @@ import msgspec
 
 Phase = Literal["suppress", "end", "ask", "clean", "erase", "wait", "sweep", "done"]
 TAKING_OUT: tuple[Phase, ...] = ("suppress", "end", "ask", "clean", "erase")  # nothing is put back meanwhile
-LANDS_LATE = 30_000  # ms in which an answer that never came may still come true
 ONCE_MORE = 900_000  # ms after which those who may have got something late are asked again
 LONGEST = 120  # characters of an identifier that lanes keep as it is
 

@@ -100,35 +100,35 @@ class Router:
         if event.duplicate_of is not None:
             passed.append(Passed(event.position, Code.DUPLICATE, about(event), event.received_at))
             return ()
+        to = _connected(event, workspace)
         if event.forgotten or self._hides(event):  # the gateway may not have heard of it when this one came
-            passed += _forgotten(event, workspace)
+            ids: list[str | None] = [destination.id for destination in to]
+            passed += [forgotten(event, destination_id) for destination_id in ids or [None]]
             return ()
         message = decode(event)
         shown = about(event, message)
         facts = remember(event, message, notes)
-        found = False
-        for connection in workspace.connected_to(event.source_id):
-            destination = workspace.destination(connection.destination_id)
-            if destination is None or event.position <= connection.since:
-                continue
-            found = True
+        for destination in to:
             code, reason, names = place(self._catalog, event, message, destination, notes)
             state = State.WAITING if code is Code.ROUTED else State.FILTERED
             routed.append(
                 Routed(event.position, destination.id, state, code, reason, names, facts, shown, event.received_at)
             )
-        if not found:
+        if not to:
             passed.append(Passed(event.position, Code.NO_DESTINATION, shown, event.received_at))
         return named_together(event, message)
 
 
-def _forgotten(event: LoggedEvent, workspace: Workspace) -> list[Passed]:
-    """Its fate wherever it would have gone."""
-    there = {d.id for d in workspace.destinations}
-    connected = [c for c in workspace.connected_to(event.source_id) if event.position > c.since]
-    to: list[str | None] = [c.destination_id for c in connected if c.destination_id in there]
+def _connected(event: LoggedEvent, workspace: Workspace) -> list[Destination]:
+    """Where its source was connected to when it came."""
+    to = [c.destination_id for c in workspace.connected_to(event.source_id) if event.position > c.since]
+    return [destination for d in to if (destination := workspace.destination(d)) is not None]
+
+
+def forgotten(event: LoggedEvent, destination_id: str | None) -> Passed:
+    """Its fate where it would have gone, if anywhere. Nothing shows whose it was."""
     nobody = About(event.source_id, "", "", "")
-    return [Passed(event.position, Code.FORGOTTEN, nobody, event.received_at, d) for d in to or [None]]
+    return Passed(event.position, Code.FORGOTTEN, nobody, event.received_at, destination_id)
 
 
 def place(

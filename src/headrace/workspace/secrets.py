@@ -44,6 +44,7 @@ def masked(settings: Settings, secret: Collection[str]) -> dict[str, Any]:
 
 
 def mask(secret: str) -> str:
+    """`••••cdef`: enough to tell two keys apart, of a secret long enough to spare it."""
     return MASK + (secret[-4:] if len(secret) >= 16 else "")
 
 

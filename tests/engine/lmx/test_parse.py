@@ -26,14 +26,19 @@ def test_ada_writes_a_paragraph_with_a_variable() -> None:
         ("{event.planName}", Variable("event", "planName")),
         ("{data.login-url_2}", Variable("data", "login-url_2")),
         ("{system.unsubscribe_link}", Variable("system", "unsubscribe_link")),
-        ("{firstName}", Variable("contact", "firstName", bare=True)),
-        ("{EVENT_PROPERTY:plan}", Variable("event", "plan", bare=True)),
-        ("{DATA_VARIABLE:loginUrl}", Variable("data", "loginUrl", bare=True)),
-        ("{unsubscribe_link}", Variable("system", "unsubscribe_link", bare=True)),
+        ("{firstName}", Variable("contact", "firstName")),
+        ("{EVENT_PROPERTY:plan}", Variable("event", "plan")),
+        ("{DATA_VARIABLE:loginUrl}", Variable("data", "loginUrl")),
+        ("{unsubscribe_link}", Variable("system", "unsubscribe_link")),
     ],
 )
 def test_both_dialects_of_variables_are_understood(written: str, meant: Variable) -> None:
     assert read(f"<Paragraph>{written}</Paragraph>").variables() == [meant]
+
+
+def test_a_variable_written_in_both_dialects_is_one() -> None:
+    found = read("<Paragraph>{DATA_VARIABLE:loginUrl}, or {data.loginUrl}, {firstName} {contact.firstName}</Paragraph>")
+    assert found.variables() == [Variable("data", "loginUrl"), Variable("contact", "firstName")]
 
 
 @pytest.mark.parametrize("text", ["{ }", "{}", "{ two words }", "a { b", "{contact.}", "{data.a b}"])

@@ -1,4 +1,4 @@
-"""Graphs of tests: ids that read well, a team where everything asked for exists, random edits."""
+"""Graphs of tests: ids that read well, a team where everything asked for exists, random edits, what is a sound one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from headrace.engine.workflows import edits
-from headrace.engine.workflows.graph import Graph, Node, Refused
+from headrace.engine.workflows.graph import EXIT, Graph, Node, Refused, reachable
 from headrace.engine.workflows.types import TYPES
 
 CREATABLE = tuple(name for name, kind in TYPES.items() if kind.creatable)
@@ -72,3 +72,25 @@ def edited(graph: Graph, chance: Random, new_id: Callable[[], str]) -> Graph:
         return chance.choice(tries)()
     except Refused:
         return graph
+
+
+def broken(graph: Graph) -> list[str]:
+    """What no edit may ever leave behind; empty for a sound graph."""
+    for identifier, node in graph.nodes.items():
+        if missing := set(node.next) - set(graph.nodes):
+            return [f"{identifier} leads to {sorted(missing)}, which is not there"]
+    found = []
+    if graph.parents(graph.root):
+        found.append("something leads back to the trigger")
+    if lost := set(graph.nodes) - reachable(graph, graph.root):
+        found.append(f"never reached: {sorted(lost)}")
+    for identifier, node in graph.nodes.items():
+        if len(set(node.next)) != len(node.next):
+            found.append(f"{identifier} leads to one node twice")
+        if (not node.next) != (node.type == EXIT):
+            found.append(f"{identifier} ends nowhere")
+        if any(identifier in reachable(graph, following) for following in node.next):
+            found.append(f"{identifier} is in a circle")
+    if sum(node.type == EXIT for node in graph.nodes.values()) != 1:
+        found.append("there is not exactly one exit")
+    return found

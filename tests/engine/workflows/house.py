@@ -18,29 +18,16 @@ from headrace.engine.workflows.port import Tools
 from headrace.engine.workflows.shelf import Workflow
 from headrace.workspace.secretbox import SecretBox
 from tests.engine.workflows.unwritten import Unwritten
+from tests.eventlog.events import StillClock
 
 NOON = 1_800_000_000_000
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 ADA = "ada@x.dev"
 
 
-class HandClock:
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def now_ms(self) -> int:
-        return self.now
-
-    def monotonic(self) -> float:
-        return self.now / 1000
-
-    async def sleep(self, seconds: float) -> None:
-        self.now += round(seconds * 1000)
-
-
 class House:
     def __init__(self, folder: Path) -> None:
-        self.folder, self.clock = folder, HandClock()
+        self.folder, self.clock = folder, StillClock(NOON)
         self.engine = self._open()
 
     def _open(self) -> Engine:

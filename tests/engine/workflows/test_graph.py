@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headrace.engine.workflows import edits
-from headrace.engine.workflows.graph import Graph, Node, Refused, blank, broken, from_json, in_order, meeting, to_json
+from headrace.engine.workflows.graph import Graph, Node, Refused, blank, from_json, in_order, meeting, to_json
 from headrace.engine.workflows.nodes.port import Situation
 from headrace.engine.workflows.nodes.property_trigger import fires
 from headrace.engine.workflows.types import TYPES, problems
-from tests.engine.workflows.drawing import Team, edited, ids, line
+from tests.engine.workflows.drawing import Team, broken, edited, ids, line
 
 MAIL: tuple[str, dict[str, Any]] = ("SendEmailAction", {"emailMessageId": "m"})
 

@@ -6,23 +6,16 @@ from typing import Any
 
 from starlette.requests import Request
 
-from headrace.engine.api.http import Operations, body_of, page, per_page, read, write
+from headrace.engine.api.http import Operations, body_of, page, per_page, read, write_once
 from headrace.engine.engine import Engine
 from headrace.engine.events import patterns, sending
-from headrace.engine.refusal import LoopsError
 from headrace.engine.values import check_lengths
 
 
 async def events_send(engine: Engine, request: Request) -> Any:
     body = await body_of(request)
     check_lengths(body)
-    key = request.headers.get("idempotency-key")
-    try:
-        await write(engine, lambda desk: sending.send(desk, body, key))
-    except LoopsError as error:
-        if engine.burns_keys and key and error.status == 400:
-            await write(engine, lambda desk: desk.c.execute("insert or ignore into used_key values(?,?)", (key, desk.now)))
-        raise
+    await write_once(engine, request, "used_key", lambda desk, key: sending.send(desk, body, key))
     return {"success": True}
 
 

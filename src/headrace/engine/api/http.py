@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from headrace.engine.desk import Desk
 from headrace.engine.engine import Engine
+from headrace.engine.idempotency import Table, burn
 from headrace.engine.refusal import LoopsError
 from headrace.engine.store import numbered
 
@@ -64,6 +65,17 @@ def _no_constant(name: str) -> Any:
 async def write(engine: Engine, run: Callable[[Desk], T]) -> T:
     """In one transaction, durable when it returns."""
     return await asyncio.wrap_future(engine.write(run))
+
+
+async def write_once(engine: Engine, request: Request, table: Table, run: Callable[[Desk, str | None], T]) -> T:
+    """As `write`, with the request's idempotency key; where tests want it so, a refused request uses it up, too."""
+    key = request.headers.get("idempotency-key")
+    try:
+        return await write(engine, lambda desk: run(desk, key))
+    except LoopsError as error:
+        if engine.burns_keys and key and error.status == 400:
+            await write(engine, lambda desk: burn(desk, table, key))
+        raise
 
 
 async def read(engine: Engine, run: Callable[[apsw.Connection], T]) -> T:

@@ -9,30 +9,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from headrace.clock import rfc3339
-from headrace.engine.api.http import Operations, body_of, identifier, page, per_page, read, write
+from headrace.engine.api.http import Operations, body_of, identifier, page, per_page, read, write, write_once
 from headrace.engine.desk import Desk
 from headrace.engine.emails import sending, transactional
 from headrace.engine.engine import Engine
 from headrace.engine.outbox import listing
-from headrace.engine.refusal import LoopsError
 
 ID = "transactionalId"
 
 
 async def transactional_send(engine: Engine, request: Request) -> Any:
     asked = sending.read(await body_of(request))
-    key = request.headers.get("idempotency-key")
-    try:
-        await write(engine, lambda desk: sending.send(desk, engine.outbox, asked, key))
-    except LoopsError as error:
-        if engine.burns_keys and key and error.status == 400:
-            await write(engine, lambda desk: _burn(desk, key))
-        raise
+    await write_once(engine, request, "transactional_key", lambda desk, key: sending.send(desk, engine.outbox, asked, key))
     return {"success": True}
-
-
-def _burn(desk: Desk, key: str) -> None:
-    desk.c.execute("insert or ignore into transactional_key values(?,?)", (key, desk.now))
 
 
 async def published_list(engine: Engine, request: Request) -> Any:

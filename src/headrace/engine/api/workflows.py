@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import apsw
 from starlette.requests import Request
 from starlette.responses import Response
 
-from headrace.engine.api import http
-from headrace.engine.api.http import Operations, body_of, identifier, page, per_page
+from headrace.engine.api.http import Operations, body_of, identifier, page, per_page, read, write
 from headrace.engine.desk import Desk
 from headrace.engine.engine import Engine
 from headrace.engine.refusal import LoopsError
 from headrace.engine.workflows import counting, revising, shelf, shown, states
-from headrace.engine.workflows.graph import Refused
 from headrace.engine.workflows.revising import Change
 from headrace.engine.workflows.shelf import Workflow
 
-T = TypeVar("T")
 REVISION = "expectedRevisionId"
-
-
-async def write(engine: Engine, run: Callable[[Desk], T]) -> T:
-    try:
-        return await http.write(engine, run)
-    except Refused as error:
-        raise LoopsError(error.status, error.message) from None
-
-
-async def read(engine: Engine, run: Callable[[apsw.Connection], T]) -> T:
-    try:
-        return await http.read(engine, run)
-    except Refused as error:
-        raise LoopsError(error.status, error.message) from None
 
 
 async def body(request: Request, *keys: str, revision: bool = True) -> dict[str, Any]:
@@ -55,6 +38,11 @@ def whole(engine: Engine, c: apsw.Connection, workflow: Workflow) -> dict[str, A
 def node_of(engine: Engine, c: apsw.Connection, workflow: Workflow, node: str) -> dict[str, Any]:
     found = shown.detailed(c, workflow, node, engine.workflows.tools.emails)
     return found | {"workflowRevisionId": workflow.revision}
+
+
+def edited(engine: Engine, c: apsw.Connection, workflow: Workflow, node: str) -> dict[str, Any]:
+    """A node after a change, and what the change made of the whole."""
+    return node_of(engine, c, workflow, node) | {"workflow": whole(engine, c, workflow)}
 
 
 # --- workflows ------------------------------------------------------------------------------------------------------
@@ -166,7 +154,7 @@ async def node_update(engine: Engine, request: Request) -> Any:
 
     def run(desk: Desk) -> Any:
         changed = revising.update(desk, workflow, node, given[REVISION], given.get("payload"))
-        return node_of(engine, desk.c, changed, node) | {"workflow": whole(engine, desk.c, changed)}
+        return edited(engine, desk.c, changed, node)
 
     return await write(engine, run)
 
@@ -188,7 +176,7 @@ async def node_reroute(engine: Engine, request: Request) -> Any:
 
     def run(desk: Desk) -> Any:
         changed = revising.reroute(desk, workflow, node, given[REVISION], given.get("newTargetNodeId"))
-        return node_of(engine, desk.c, changed, node) | {"workflow": whole(engine, desk.c, changed)}
+        return edited(engine, desk.c, changed, node)
 
     return await write(engine, run)
 

@@ -36,9 +36,6 @@ class Activity:
         elif happening.kind == "contact.deleted":
             desk.c.execute("delete from activity where contact=(select n from contact where id=?)", (happening.contact,))
 
-    async def run(self) -> None:
-        """Nothing of its own to do."""
-
 
 def note(desk: Desk, contact: str, action: str, target: str, name: str) -> None:
     desk.c.execute(

@@ -9,23 +9,13 @@ import apsw
 import msgspec
 
 from headrace.clock import rfc3339
-from headrace.engine.audience.filters import is_name
+from headrace.engine.audience.filters import COLUMNS, is_name
 from headrace.engine.desk import Desk
 from headrace.engine.notes import Note, converted, sentences, unknown_property
 from headrace.engine.refusal import UNKNOWN_USER, LoopsError
 from headrace.engine.store import rows
-from headrace.engine.values import DEFAULTS, RESERVED, TYPES, Unconvertible, convert, label, milliseconds
+from headrace.engine.values import DEFAULT_TYPES, DEFAULTS, RESERVED, TYPES, Unconvertible, convert, label, milliseconds
 
-COLUMNS = {
-    "firstName": "first_name",
-    "lastName": "last_name",
-    "source": "source",
-    "userGroup": "user_group",
-    "notes": "notes",
-    "subscribed": "subscribed",
-    "createdAt": "created_at",
-}
-TYPE_OF_DEFAULT = {key: kind for key, _, kind in DEFAULTS}
 FIELDS = "id, email, user_id, first_name, last_name, source, subscribed, user_group, notes, created_at, opt_in, json(custom)"
 
 
@@ -156,9 +146,9 @@ def _store_properties(
     for key, raw in body.items():
         if key in ("email", "userId", "mailingLists") or key in ignored:
             continue
-        kind = TYPE_OF_DEFAULT.get(key) or types.get(key)
+        kind = DEFAULT_TYPES.get(key) or types.get(key)
         if kind is None:
-            notes.append(unknown_property(key, raw, (*TYPE_OF_DEFAULT, *types)))
+            notes.append(unknown_property(key, raw, (*DEFAULT_TYPES, *types)))
             continue
         try:
             value = convert(raw, kind)
@@ -287,7 +277,7 @@ def create_property(c: apsw.Connection, name: Any, kind: Any, now: int) -> None:
         raise LoopsError(400, "A property's name has no quotes, backslashes or control characters.")
     if name in RESERVED or name == "mailingLists":
         raise LoopsError(400, f"The name {name} is reserved.")
-    if name in TYPE_OF_DEFAULT or rows(c, "select 1 from property where key=?", (name,)):
+    if name in DEFAULT_TYPES or rows(c, "select 1 from property where key=?", (name,)):
         raise LoopsError(400, "Property already exists.")
     c.execute("insert into property values(?,?,?,?)", (name, label(name), kind, now))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import apsw
-import msgspec
 
 from headrace.engine.audience import contacts, suppression, table
 from headrace.engine.audience.contacts import Found, Who
@@ -23,18 +22,18 @@ def create(core: Core, given: dict[str, Any]) -> dict[str, Any]:
     body = given["properties"] | {"email": given["email"], "userId": given["userId"], "mailingLists": given["lists"]}
 
     def run(desk: Desk) -> dict[str, Any]:
-        found = contacts.create(_quiet(desk, given["trigger"]), {"source": SOURCE} | body)
+        found = contacts.create(desk if given["trigger"] else desk.quiet(), {"source": SOURCE} | body)
         return {"id": found.id, "warnings": found.warnings}
 
     return core.write(run).result()
 
 
 def save(core: Core, identifier: str, given: dict[str, Any]) -> dict[str, Any]:
-    """Without `trigger`, workflows are told nothing."""
+    """Without `trigger`, nobody is told: neither workflows nor webhooks."""
 
     def run(desk: Desk) -> dict[str, Any]:
         body = given["properties"] | {"mailingLists": given["lists"]}
-        found = edit(_quiet(desk, given["trigger"]), identifier, body)
+        found = edit(desk if given["trigger"] else desk.quiet(), identifier, body)
         return {"id": found.id, "warnings": found.warnings}
 
     return core.write(run).result()
@@ -87,11 +86,6 @@ def _act(desk: Desk, identifier: str, action: str, list_id: str) -> bool:
         return True
     wanted = action == "add_to_list"
     return not contacts.upsert(desk, {"email": found[0][0], "mailingLists": {list_id: wanted}}).notes
-
-
-def _quiet(desk: Desk, trigger: bool) -> Desk:
-    """A desk whose changes start no workflow."""
-    return desk if trigger else msgspec.structs.replace(desk, listeners=())
 
 
 def _one(c: apsw.Connection, identifier: str) -> dict[str, Any]:

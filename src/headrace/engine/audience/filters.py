@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from headrace.engine.refusal import LoopsError
-from headrace.engine.values import DEFAULTS, Unconvertible, convert, milliseconds
+from headrace.engine.values import DEFAULT_TYPES, Unconvertible, convert, milliseconds
 
 MOST = 100  # conditions of one filter
 COMPARING = frozenset(("contains", "notContains", "equals", "notEquals", "greaterThan", "lessThan"))
@@ -25,17 +25,16 @@ STATUSES = ("accepted", "pending", "rejected", None)
 ACTIONS = ("sent", "opened", "clicked")
 TARGETS = ("campaign", "workflow", "workflowEmail")
 COLUMNS = {
-    "firstName": "contact.first_name",
-    "lastName": "contact.last_name",
-    "email": "contact.email_key",
-    "notes": "contact.notes",
-    "source": "contact.source",
-    "userGroup": "contact.user_group",
-    "userId": "contact.user_id",
-    "subscribed": "contact.subscribed",
-    "createdAt": "contact.created_at",
+    "firstName": "first_name",
+    "lastName": "last_name",
+    "email": "email_key",
+    "notes": "notes",
+    "source": "source",
+    "userGroup": "user_group",
+    "userId": "user_id",
+    "subscribed": "subscribed",
+    "createdAt": "created_at",
 }
-DEFAULT_TYPES = {key: kind for key, _, kind in DEFAULTS}
 MS = "((contact.created_at % 1000 + 1000) % 1000)"
 TEXT_OF_COLUMN = {
     "subscribed": "iif(contact.subscribed, 'true', 'false')",
@@ -165,8 +164,8 @@ def _condition(condition: Mapping[str, Any], types: Mapping[str, str]) -> Where:
 
 def _subject(key: str, types: Mapping[str, str]) -> Subject:
     if key in COLUMNS:
-        column = Where(COLUMNS[key])
-        return Subject(DEFAULT_TYPES[key], column, Where(TEXT_OF_COLUMN.get(key, COLUMNS[key])), key)
+        column = f"contact.{COLUMNS[key]}"
+        return Subject(DEFAULT_TYPES[key], Where(column), Where(TEXT_OF_COLUMN.get(key, column)), key)
     if key not in types or not is_name(key):
         return Subject("string", Where("null"), Where("null"), key)
     path = f'$."{key}"'

@@ -53,6 +53,18 @@ def change(desk: Desk, identifier: str, given: dict[str, Any]) -> dict[str, Any]
     return one(desk.c, identifier)
 
 
+def ensure(desk: Desk, given: dict[str, Any]) -> tuple[str, str]:
+    """As a file or a Loops account has it, found by its id, else by its name: (its id; made, changed, or "")."""
+    by, value = ("id", given["id"]) if given.get("id") else ("name", given["name"].strip())
+    found = rows(desk.c, f"select id from list where {by}=?", (value,))  # noqa: S608 - one of two words of ours
+    if not found:
+        return create(desk, given)["id"], "made"
+    ((identifier,),) = found[:1]
+    before = one(desk.c, identifier)
+    named = {key: given.get(key) for key in ("name", "description", "isPublic")}
+    return identifier, "changed" if change(desk, identifier, named) != before else ""
+
+
 def delete(desk: Desk, identifier: str) -> None:
     """Raises Conflict while somebody is on it, as Loops keeps a list that is in use."""
     if one(desk.c, identifier)["members"]:

@@ -12,9 +12,8 @@ import msgspec
 
 from headrace.engine.audience import contacts
 from headrace.engine.emails import messages, themes
-from headrace.engine.emails.message import Message, addresses
+from headrace.engine.emails.message import Message, addresses, reading
 from headrace.engine.lmx.document import Document
-from headrace.engine.lmx.parse import parse
 from headrace.engine.lmx.render import Letter, Missing, Rendered, Template, Unusable, make_ready, render
 from headrace.engine.lmx.template import TooLarge
 from headrace.engine.lmx.variables import Values, in_pieces, missing, one_line, split
@@ -70,8 +69,8 @@ def _template(
     lmx: str, subject: str, preview: str, form: Any, language: str, marketing: bool, theme: str
 ) -> Template | None:
     """Made once for a version of an email, in about a millisecond; None: it cannot be read. Raises TooLarge."""
-    document = parse(lmx)
-    if not isinstance(document, Document):
+    document = _document(lmx)
+    if document is None:
         return None
     return make_ready(Letter(document, subject, preview, form, language, marketing), json.loads(theme))
 
@@ -82,9 +81,8 @@ def theme_of(c: apsw.Connection, message: Message) -> dict[str, Any]:
     return themes.own_styles(c, str(named))
 
 
-@lru_cache(maxsize=128)
 def _document(lmx: str) -> Document | None:
-    found = parse(lmx)
+    found = reading(lmx)
     return found if isinstance(found, Document) else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -65,9 +66,12 @@ class NotLmx(LoopsError):
         self.problems = problems
 
 
+reading = lru_cache(maxsize=128)(parse)  # once for a version of an email: a send looks into it in the writer's thread
+
+
 def document(lmx: str) -> Document:
     """Raises NotLmx, TooLongLmx."""
-    found = parse(lmx)
+    found = reading(lmx)
     if isinstance(found, Document):
         return found
     if any(problem.rule == "tooLarge" for problem in found):

@@ -70,10 +70,6 @@ def is_draft(c: apsw.Connection, message: Message) -> bool:
     return bool(rows(c, "select 1 from transactional where id=? and draft=?", (message.parent, message.id)))
 
 
-def remove(desk: Desk, identifier: str) -> None:
-    desk.c.execute("delete from email_message where id=?", (identifier,))
-
-
 def _store(c: apsw.Connection, message: Message) -> None:
     held = {field: getattr(message, field) for field in FIELDS}
     held["fallbacks"] = json.dumps(msgspec.to_builtins(message.fallbacks), ensure_ascii=False)

@@ -17,7 +17,7 @@ from headrace.engine.emails.message import Message
 from headrace.engine.emails.room import Emails
 from headrace.engine.lmx.document import Document
 from headrace.engine.lmx.parse import parse
-from headrace.engine.lmx.variables import SYSTEM, Values, value_of
+from headrace.engine.lmx.variables import SYSTEM, Fallbacks, Values, value_of
 from headrace.engine.mail_port import Composed
 from headrace.engine.outbox import listing
 from headrace.engine.refusal import LoopsError
@@ -76,24 +76,20 @@ def preview(
     found = parse(lmx)
     problems = found.warnings if isinstance(found, Document) else tuple(found)
     answer: dict[str, Any] = {"problems": msgspec.to_builtins(problems), "wrong": wrong, "errors": [], "warnings": []}
-    answer |= {"subject": "", "preview": "", "html": None, "text": "", "reason": None, "variables": [], "filled": {}}
+    answer |= {"subject": "", "html": None, "text": "", "reason": None, "variables": [], "filled": {}}
     if not isinstance(found, Document):
         return answer
     message = msgspec.structs.replace(message, lmx=lmx)
     report = guardian.check(message, found, emails.known(c, message))
     values, filled = _values(c, emails, message, wish, system)
-    answer |= {"errors": report.as_loops()["errors"], "warnings": report.as_loops()["warnings"], "filled": filled}
+    answer |= report.as_loops() | {"filled": filled}
     answer["wrong"] = [*wrong, *transactional.incomplete(message)]
     used = guardian.variables(message, found)
     answer["variables"] = [
-        {"space": v.space, "name": v.name, "value": value_of(v, values, _none()), "fallback": message.fallbacks.of(v)}
+        {"space": v.space, "name": v.name, "value": value_of(v, values, Fallbacks()), "fallback": message.fallbacks.of(v)}
         for v in used
     ]
     return answer | _composed(c, message, values)
-
-
-def _none() -> Any:
-    return Message("", "workflow", "", "", 0).fallbacks
 
 
 def _composed(c: apsw.Connection, message: Message, values: Values) -> dict[str, Any]:
@@ -105,8 +101,7 @@ def _composed(c: apsw.Connection, message: Message, values: Values) -> dict[str,
         made = composing.compose_message(message, theme, composing.with_placeholders(values, made.names))
     if not isinstance(made, Composed):
         return {"reason": reason or made.reason}
-    sender = made.from_name or made.from_local
-    return {"subject": made.subject, "html": made.html, "text": made.text, "reason": reason, "from": sender}
+    return {"subject": made.subject, "html": made.html, "text": made.text, "reason": reason}
 
 
 def _values(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import Literal, cast
 
@@ -10,9 +9,9 @@ import apsw
 
 from headrace.engine.audience import contacts
 from headrace.engine.core import Core
-from headrace.engine.desk import Desk, Happening
+from headrace.engine.desk import Desk
 from headrace.engine.emails import composing, guardian, messages, themes, transactional
-from headrace.engine.emails.message import Message, NotLmx, document
+from headrace.engine.emails.message import Message, document
 from headrace.engine.events import patterns
 from headrace.engine.mail_port import Composed, Mail, NotSendable
 from headrace.engine.refusal import LoopsError
@@ -27,27 +26,12 @@ class Emails:
         self.event_of: EventOf = lambda c, workflow: None
         core.write(themes.ensure_default).result()
 
-    # --- as a room -------------------------------------------------------------------------------------------------
-
-    def heard(self, desk: Desk, happening: Happening) -> None:
-        """Nothing: an email is written from what is true when it leaves."""
-
-    async def run(self) -> None:
-        await asyncio.Event().wait()
-
-    # --- what others call ------------------------------------------------------------------------------------------
-
     def compose(self, c: apsw.Connection, mail: Mail, system: Mapping[str, str]) -> Composed | NotSendable:
         return composing.compose(c, mail, system)
 
     def create_message(self, desk: Desk, kind: str, parent: str) -> str:
         """The id of a new, empty one."""
         return messages.create(desk, cast(Literal["workflow", "transactional"], kind), parent).id
-
-    def copy_message(self, desk: Desk, message: str, parent: str) -> str:
-        """The id of a new one with the same content."""
-        like = messages.one(desk.c, message)
-        return messages.create(desk, like.kind, parent, like).id
 
     def subject(self, c: apsw.Connection, message: str) -> str:
         found = messages.find(c, message)
@@ -60,7 +44,7 @@ class Emails:
             return ["The email is no longer there."]
         try:
             report = self.report(c, found)
-        except (NotLmx, LoopsError) as error:
+        except LoopsError as error:
             return [str(error)]
         return [*transactional.incomplete(found), *(rule.sentence() for rule in report.errors)]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from headrace.engine import idempotency
 from headrace.engine.audience import contacts
 from headrace.engine.desk import Desk
 from headrace.engine.emails import guardian, messages, transactional
@@ -17,8 +18,6 @@ from headrace.engine.mail_port import Attachment, Mail, Outbox
 from headrace.engine.outbox import suppression
 from headrace.engine.refusal import LoopsError
 
-KEY_LIVES = 86_400_000  # ms
-LONGEST_KEY = 100
 LARGEST = 4 * 2**20  # bytes of all attachments
 MOST_ATTACHMENTS = 20
 HAS_CONTACT = (
@@ -103,7 +102,7 @@ def _attachment(entry: Any, place: int) -> Attachment:
 def send(desk: Desk, outbox: Outbox, request: Request, key: str | None) -> str:
     """The id of the send. Raises LoopsError; nothing of a refused one stays, its key neither."""
     if key is not None:
-        use_key(desk, key)
+        idempotency.use(desk, "transactional_key", key)
     found = transactional.find(desk.c, request.transactional)
     if found is None:
         raise _invalid("transactionalId", transactional.UNKNOWN, 404)
@@ -124,15 +123,6 @@ def send(desk: Desk, outbox: Outbox, request: Request, key: str | None) -> str:
     return outbox.enqueue(desk, mail)
 
 
-def use_key(desk: Desk, key: str) -> None:
-    if not key or len(key) > LONGEST_KEY:
-        raise LoopsError(400, f"An Idempotency-Key has 1 to {LONGEST_KEY} characters.")
-    desk.c.execute("delete from transactional_key where at<?", (desk.now - KEY_LIVES,))
-    if list(desk.c.execute("select 1 from transactional_key where key=?", (key,))):
-        raise LoopsError(409, f"Request with idempotency key {key} has already been processed.")
-    desk.c.execute("insert into transactional_key values(?,?)", (key, desk.now))
-
-
 def _check_variables(message: Message, request: Request, identifier: str) -> None:
     read_document = document(message.lmx)
     if any(variable.space == "contact" for variable in guardian.variables(message, read_document)):
@@ -148,7 +138,6 @@ def _check_variables(message: Message, request: Request, identifier: str) -> Non
 
 def _add(desk: Desk, email: str) -> str:
     """A contact made by a send starts no workflow, so rooms hear of it with its origin."""
-    silent = Desk(desk.c, desk.now, desk.new_id)
-    made = contacts.upsert(silent, {"email": email})
+    made = contacts.upsert(desk.quiet(), {"email": email})
     desk.happened("contact.created", made.id, by="transactional")
     return made.id

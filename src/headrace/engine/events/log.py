@@ -108,5 +108,7 @@ def old(c: apsw.Connection, before: int, most: int) -> list[int]:
 
 
 def remove(desk: Desk, these: Sequence[int]) -> None:
+    """What each started or not is kept no longer than its row."""
     for identifier in these:
         desk.c.execute("delete from log where id=?", (identifier,))
+        desk.c.execute("delete from workflow_start where log=?", (identifier,))

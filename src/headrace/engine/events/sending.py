@@ -8,6 +8,7 @@ from typing import Any
 import apsw
 import msgspec
 
+from headrace.engine import idempotency
 from headrace.engine.audience import contacts
 from headrace.engine.desk import Desk
 from headrace.engine.notes import Define, Note, converted, near, sentences
@@ -15,15 +16,13 @@ from headrace.engine.refusal import LoopsError
 from headrace.engine.store import rows
 from headrace.engine.values import Unconvertible, convert, inferred
 
-KEY_LIVES = 86_400_000  # ms
-LONGEST_KEY = 100
 OWN_KEYS = frozenset(("eventName", "eventProperties"))
 
 
 def send(desk: Desk, body: dict[str, Any], key: str | None, source: str = "API") -> None:
     """Process one event. Raises LoopsError; nothing of a refused one stays, its key neither."""
     if key is not None:
-        _use_key(desk.c, key, desk.now)
+        idempotency.use(desk, "used_key", key)
     name = body.get("eventName")
     if not isinstance(name, str) or not name.strip():
         raise LoopsError(400, "eventName is required.")
@@ -53,15 +52,6 @@ def send(desk: Desk, body: dict[str, Any], key: str | None, source: str = "API")
         ),
     )  # fmt: skip
     desk.happened("event", found.id, name=name, properties=properties, log=desk.c.last_insert_rowid())
-
-
-def _use_key(c: apsw.Connection, key: str, now: int) -> None:
-    if not key or len(key) > LONGEST_KEY:
-        raise LoopsError(400, f"An Idempotency-Key has 1 to {LONGEST_KEY} characters.")
-    c.execute("delete from used_key where at<?", (now - KEY_LIVES,))
-    if rows(c, "select 1 from used_key where key=?", (key,)):
-        raise LoopsError(409, f"Request with idempotency key {key} has already been processed.")
-    c.execute("insert into used_key values(?,?)", (key, now))
 
 
 def _properties(desk: Desk, name: str, raw: Any) -> tuple[dict[str, Any], list[Note]]:

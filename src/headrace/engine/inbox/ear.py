@@ -11,7 +11,7 @@ import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from headrace.engine.core import Core
-from headrace.engine.desk import Desk, Happening
+from headrace.engine.desk import Desk
 from headrace.engine.inbox import reading, store
 from headrace.engine.outbox import reports, returned
 from headrace.engine.outbox.config import SendingSettings
@@ -29,9 +29,6 @@ class Ear:
         self._server: asyncio.AbstractServer | None = None
         self._wanted = 0
         self.trouble: str | None = None
-
-    def heard(self, desk: Desk, happening: Happening) -> None:
-        """Nothing."""
 
     async def run(self) -> None:
         try:

@@ -11,11 +11,10 @@ Space = Literal["contact", "event", "data", "system"]
 
 
 class Variable(msgspec.Struct, frozen=True):
-    """`{contact.firstName}`; `bare` when it was written in the older dialect."""
+    """`{contact.firstName}`, in whichever dialect it was written."""
 
     space: Space
     name: str
-    bare: bool = False
 
     def __str__(self) -> str:
         return f"{{{self.space}.{self.name}}}"

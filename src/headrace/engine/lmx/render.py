@@ -37,7 +37,6 @@ class Template(msgspec.Struct, frozen=True):
     """
 
     subject: Pieces
-    preview: Pieces
     html: Parts | None
     text: Parts
     needed: tuple[Variable, ...]
@@ -46,7 +45,6 @@ class Template(msgspec.Struct, frozen=True):
 
 class Rendered(msgspec.Struct, frozen=True):
     subject: str
-    preview: str
     html: str | None
     text: str
     untracked: frozenset[str] = frozenset()
@@ -87,7 +85,7 @@ def make_ready(letter: Letter, theme: Mapping[str, Any]) -> Template:
     used += [UNSUBSCRIBE] if letter.marketing else []
     needed = tuple(v for v in dict.fromkeys(used) if v not in optional)
     untracked = tuple(node.pieces("href") for node in letter.document.nodes() if node.flag("notrack"))
-    return Template(subject, preview, html, slots.parts(text), needed, tuple(pieces for pieces in untracked if pieces))
+    return Template(subject, html, slots.parts(text), needed, tuple(pieces for pieces in untracked if pieces))
 
 
 def _optional(document: Document) -> set[Variable]:
@@ -109,7 +107,6 @@ def render(template: Template, values: Values, fallbacks: Fallbacks) -> Rendered
     try:
         return Rendered(
             subject=variables.one_line(template.subject, values, fallbacks),
-            preview=variables.one_line(template.preview, values, fallbacks),
             html=fill(template.html, values, fallbacks) if template.html is not None else None,
             text=fill(template.text, values, fallbacks),
             untracked=frozenset(fill((Slot("plain link", p),), values, fallbacks) for p in template.untracked),

@@ -65,11 +65,11 @@ def _variable(inside: str) -> Variable | None:
     if match := _NAMED.fullmatch(inside):
         return Variable(SPACES[match[1]], match[2])
     if match := _OLDER.fullmatch(inside):
-        return Variable(OLDER[match[1]], match[2], bare=True)
+        return Variable(OLDER[match[1]], match[2])
     if inside in SYSTEM:
-        return Variable("system", inside, bare=True)
+        return Variable("system", inside)
     if _BARE.fullmatch(inside):
-        return Variable("contact", inside, bare=True)
+        return Variable("contact", inside)
     return None
 
 

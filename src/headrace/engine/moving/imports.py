@@ -20,7 +20,6 @@ import structlog
 from headrace.clock import rfc3339
 from headrace.engine.account import CLOUD, Account, Ask, nobody
 from headrace.engine.core import Core
-from headrace.engine.desk import Desk, Happening
 from headrace.engine.moving.taking import Row, take
 from headrace.engine.refusal import LoopsError
 from headrace.engine.store import rows
@@ -32,7 +31,7 @@ MOST_BYTES = 2 * 2**30
 UPLOADS_FOR = 86_400_000  # ms
 LONGEST = 2**20  # characters of a line
 COLUMNS = (
-    "id", "name", "source", "state", "mapping", "list", "trigger", "address", "size", "read", "rows", "created", "updated",
+    "id", "name", "source", "state", "mapping", "list", "trigger", "address", "size", "rows", "created", "updated",
     "failed", "why", "at", "ended_at",
 )  # fmt: skip
 log = structlog.get_logger(__name__)
@@ -44,9 +43,6 @@ class Imports:
     def __init__(self, core: Core, folder: Path) -> None:
         self._core, self._folder = core, folder
         self.ask: Ask = nobody
-
-    def heard(self, desk: Desk, happening: Happening) -> None:
-        """Nothing that happens elsewhere concerns an import."""
 
     async def run(self) -> None:
         while True:
@@ -111,13 +107,17 @@ class Imports:
         return self.one(identifier)
 
     def one(self, identifier: str) -> dict[str, Any]:
-        found = [entry for entry in self.listed() if entry["id"] == identifier]
+        found = self._entries("where id=?", identifier)
         if not found:
             raise NotFound("There is no such import.")
         return found[0]
 
     def listed(self) -> list[dict[str, Any]]:
-        found = self._core.read(lambda c: rows(c, f"select {', '.join(COLUMNS)} from import order by at desc limit 100"))  # noqa: S608
+        """The newest hundred."""
+        return self._entries("order by at desc limit 100")
+
+    def _entries(self, which: str, *bindings: str) -> list[dict[str, Any]]:
+        found = self._core.read(lambda c: rows(c, f"select {', '.join(COLUMNS)} from import {which}", bindings))  # noqa: S608
         return [_shown(dict(zip(COLUMNS, row, strict=True))) for row in found]
 
     def complaints(self, identifier: str, limit: int) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ TRIGGERS = {
     "contact.created": "SignupTrigger", "contact.updated": "ContactPropertyTrigger", "list.added": "AddToListTrigger",
     "event": "EventTrigger",
 }  # fmt: skip
+INSIDE = "state in ('ready', 'waiting')"  # of runs: on their way
 # their trigger is told after the lists of its request were set; the others ask at the first step
 SURE_OF_LISTS = ("AddToListTrigger", "EventTrigger")
 
@@ -117,7 +118,7 @@ def on_list(c: apsw.Connection, mailing_list: str | None, contact: str) -> bool:
 def end_runs(desk: Desk, column: str, value: str, why: str) -> int:
     """Out of the workflow: all that are inside by contact, workflow or run; how many they were."""
     desk.c.execute(
-        f"update run set state='ended', ended_at=?, why=? where {column}=? and state in ('ready', 'waiting')",  # noqa: S608
+        f"update run set state='ended', ended_at=?, why=? where {column}=? and {INSIDE}",  # noqa: S608
         (desk.now, why, value),
     )
     return desk.c.changes()

@@ -8,17 +8,17 @@ from typing import Any
 
 import msgspec
 
+from headrace.engine.refusal import LoopsError
+
 EXIT = "ExitAction"
 MOST = 400  # nodes of one workflow
 
 
-class Refused(Exception):
-    """An edit that cannot be made: a sentence, and the status Loops answers with."""
+class Refused(LoopsError):
+    """Something about a workflow that cannot be done."""
 
     def __init__(self, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.message = message
-        self.status = status
+        super().__init__(status, message)
 
 
 class Node(msgspec.Struct, frozen=True):
@@ -91,28 +91,6 @@ def meeting(graph: Graph, identifier: str) -> list[str]:
     for candidate in order:
         if candidate in ahead and graph.exit not in (reachable(graph, identifier, candidate) - {candidate}):
             found.append(candidate)
-    return found
-
-
-def broken(graph: Graph) -> list[str]:
-    """What no edit may ever leave behind; empty for a sound graph."""
-    for identifier, node in graph.nodes.items():
-        if missing := set(node.next) - set(graph.nodes):
-            return [f"{identifier} leads to {sorted(missing)}, which is not there"]
-    found = []
-    if graph.parents(graph.root):
-        found.append("something leads back to the trigger")
-    if lost := set(graph.nodes) - reachable(graph, graph.root):
-        found.append(f"never reached: {sorted(lost)}")
-    for identifier, node in graph.nodes.items():
-        if len(set(node.next)) != len(node.next):
-            found.append(f"{identifier} leads to one node twice")
-        if (not node.next) != (node.type == EXIT):
-            found.append(f"{identifier} ends nowhere")
-        if any(identifier in reachable(graph, following) for following in node.next):
-            found.append(f"{identifier} is in a circle")
-    if sum(node.type == EXIT for node in graph.nodes.values()) != 1:
-        found.append("there is not exactly one exit")
     return found
 
 

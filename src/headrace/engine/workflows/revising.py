@@ -15,8 +15,6 @@ from headrace.engine.workflows.graph import Graph, Node, Refused
 from headrace.engine.workflows.port import Emails
 from headrace.engine.workflows.shelf import Workflow
 
-Policy = str  # fail or discard
-
 
 class Change(msgspec.Struct, frozen=True):
     """What became of a change that may concern contacts inside; `workflow` None: nothing was changed."""
@@ -29,24 +27,22 @@ class Change(msgspec.Struct, frozen=True):
 
 def insert(desk: Desk, identifier: str, given: Mapping[str, Any], emails: Emails) -> tuple[Workflow, Made]:
     """By the body of Loops' createWorkflowNode."""
-    made: list[Made] = []
+    found = shelf.expected(desk.c, identifier, given.get("expectedRevisionId"))
     kind, mode = given.get("nodeTypeName"), given.get("insertMode")
     source, target = given.get("fromNodeId"), given.get("toNodeId", given.get("beforeNodeId"))
+    if mode == "between":
+        made = edits.insert_between(found.graph, _text(kind), _text(source), _text(target), desk.new_id)
+    elif mode == "before":
+        made = edits.insert_before(found.graph, _text(kind), _text(target), desk.new_id)
+    elif mode == "after":
+        made = edits.insert_after(found.graph, _text(kind), _text(source), desk.new_id)
+    else:
+        raise Refused("`insertMode` is between, before or after.")
+    return _drawn(desk, found, _with_email(desk, identifier, made, emails), f"{kind} inserted"), made
 
-    def run(graph: Graph) -> Graph:
-        if mode == "between":
-            new = edits.insert_between(graph, _text(kind), _text(source), _text(target), desk.new_id)
-        elif mode == "before":
-            new = edits.insert_before(graph, _text(kind), _text(target), desk.new_id)
-        elif mode == "after":
-            new = edits.insert_after(graph, _text(kind), _text(source), desk.new_id)
-        else:
-            raise Refused("`insertMode` is between, before or after.")
-        made.append(new)
-        return _with_email(desk, identifier, new, emails)
 
-    workflow = shelf.edit(desk, identifier, given.get("expectedRevisionId"), f"{kind} inserted", run)
-    return workflow, made[0]
+def _drawn(desk: Desk, found: Workflow, graph: Graph, what: str) -> Workflow:
+    return shelf.save(desk, msgspec.structs.replace(found, graph=graph), what)
 
 
 def _text(value: Any) -> str:
@@ -65,41 +61,30 @@ def _with_email(desk: Desk, workflow: str, made: Made, emails: Emails) -> Graph:
 
 
 def add_branch(desk: Desk, identifier: str, node: str, revision: Any) -> tuple[Workflow, str]:
-    made: list[Made] = []
-
-    def run(graph: Graph) -> Graph:
-        made.append(edits.add_branch(graph, node, desk.new_id))
-        return made[0].graph
-
-    return shelf.edit(desk, identifier, revision, "branch added", run), made[0].node
+    found = shelf.expected(desk.c, identifier, revision)
+    made = edits.add_branch(found.graph, node, desk.new_id)
+    return _drawn(desk, found, made.graph, "branch added"), made.node
 
 
 def reroute(desk: Desk, identifier: str, node: str, revision: Any, target: Any) -> Workflow:
     if not isinstance(target, str):
         raise Refused("`newTargetNodeId` is required.")
-    return shelf.edit(desk, identifier, revision, "rerouted", lambda graph: edits.reroute(graph, node, target))
+    found = shelf.expected(desk.c, identifier, revision)
+    return _drawn(desk, found, edits.reroute(found.graph, node, target), "rerouted")
 
 
 def update(desk: Desk, identifier: str, node: str, revision: Any, payload: Any) -> Workflow:
     if not isinstance(payload, dict):
         raise Refused("`payload` is required.")
-    team = Team(desk.c)
-
-    def run(graph: Graph) -> Graph:
-        return edits.update(graph, node, payload, team)
-
-    return shelf.edit(desk, identifier, revision, "settings of a node changed", run)
+    found = shelf.expected(desk.c, identifier, revision)
+    return _drawn(desk, found, edits.update(found.graph, node, payload, Team(desk.c)), "settings of a node changed")
 
 
 def delete(desk: Desk, identifier: str, node: str, given: Mapping[str, Any], recursively: bool) -> Change:
-    def cut(graph: Graph) -> tuple[Graph, list[str]]:
-        return edits.delete_recursively(graph, node) if recursively else (edits.delete(graph, node), [node])
-
     found = shelf.expected(desk.c, identifier, given.get("expectedRevisionId"))
-    graph, gone = cut(found.graph)
+    graph, gone = edits.delete_recursively(found.graph, node) if recursively else (edits.delete(found.graph, node), [node])
     inside = states.queued(desk.c, identifier, gone)
-    changed = msgspec.structs.replace(found, graph=graph)
-    return _carry_out(desk, given, tuple(gone), inside, lambda: shelf.save(desk, changed, "deleted"), "deleted")
+    return _carry_out(desk, given, tuple(gone), inside, lambda: _drawn(desk, found, graph, "deleted"), "deleted")
 
 
 def change_list(desk: Desk, identifier: str, given: Mapping[str, Any]) -> Change:
@@ -135,4 +120,4 @@ def restore(desk: Desk, identifier: str, revision: Any, old: str) -> Workflow:
     lost = states.queued(desk.c, identifier, set(found.graph.nodes) - set(graph.nodes))
     if lost:
         raise Refused(f"{len(lost)} contacts stand at nodes that this revision does not have.", 409)
-    return shelf.save(desk, msgspec.structs.replace(found, graph=graph), "earlier revision restored")
+    return _drawn(desk, found, graph, "earlier revision restored")

@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-import apsw
 import structlog
 
 from headrace.engine.core import Core
-from headrace.engine.desk import Desk, Happening
+from headrace.engine.desk import NOT_OURS, Desk, Happening
 from headrace.engine.wake import Wake
 from headrace.engine.workflows import entering, running, shelf
 from headrace.engine.workflows.port import Tools
 
 IDLE = 0.5  # s between looks when nothing rings: how soon a clock that was set forward is noticed
 FAILED = 1.0
-HOUR = 3_600_000  # ms
 log = structlog.get_logger(__name__)
 
 
@@ -26,7 +24,6 @@ class Workflows:
     def __init__(self, core: Core, tools: Tools) -> None:
         self.core, self.tools = core, tools
         self._wake = Wake()
-        self._tidied: int | None = None
         core.write(shelf.open_group).result()
 
     def heard(self, desk: Desk, happening: Happening) -> None:
@@ -55,7 +52,7 @@ class Workflows:
         writes = [self.core.write(partial(running.step, seq=seq, tools=self.tools)) for seq in ahead]
         results = await asyncio.gather(*map(asyncio.wrap_future, writes), return_exceptions=True)
         for seq, result in zip(ahead, results, strict=True):
-            if isinstance(result, apsw.FullError | apsw.IOError | asyncio.CancelledError):
+            if isinstance(result, (*NOT_OURS, asyncio.CancelledError)):
                 raise result  # nothing was done, and nothing can be: the loop tells and waits
             if isinstance(result, Exception):
                 log.error("a step of a workflow failed and will be tried again", run=seq, error=repr(result))
@@ -65,8 +62,5 @@ class Workflows:
 
     def _look(self, desk: Desk) -> tuple[list[int], int | None]:
         """What is due and when the next will be: asked in the writer's queue, so after whatever rang."""
-        if self._tidied is None or abs(desk.now - self._tidied) >= HOUR:
-            self._tidied = desk.now
-            running.forget_starts(desk)
         running.stop_queueing(desk)
         return running.due(desk.c, desk.now), running.next_due(desk.c)

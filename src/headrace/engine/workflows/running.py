@@ -14,14 +14,13 @@ from headrace.engine.desk import Desk
 from headrace.engine.mail_port import Mail
 from headrace.engine.refusal import LoopsError
 from headrace.engine.store import rows
-from headrace.engine.workflows.entering import QUEUES_FOR, SURE_OF_LISTS, end_runs, on_list
+from headrace.engine.workflows.entering import INSIDE, QUEUES_FOR, SURE_OF_LISTS, end_runs, on_list
 from headrace.engine.workflows.port import Tools
 from headrace.engine.workflows.shelf import Workflow, load
 from headrace.engine.workflows.walk import OFF_LIST, Standing, Walk, advance
 
 AGAIN = 60_000  # ms after a step that failed
 BATCH = 256
-INSIDE = "('ready', 'waiting')"
 
 
 def due(c: apsw.Connection, now: int, limit: int = BATCH) -> list[int]:
@@ -117,7 +116,7 @@ class Looking(msgspec.Struct, frozen=True):
 def postpone(desk: Desk, seq: int, why: str) -> None:
     """A step that failed is tried again, and the run says why it stands."""
     desk.c.execute(
-        f"update run set state='waiting', due=?, why=? where seq=? and state in {INSIDE}",  # noqa: S608
+        f"update run set state='waiting', due=?, why=? where seq=? and {INSIDE}",  # noqa: S608
         (desk.now + AGAIN, why, seq),
     )
 
@@ -126,8 +125,3 @@ def stop_queueing(desk: Desk) -> None:
     """A pause queues new contacts for its first day only."""
     horizon = desk.now - QUEUES_FOR
     desk.c.execute("update workflow set status='Paused' where status='PausedAndQueueing' and paused_at<?", (horizon,))
-
-
-def forget_starts(desk: Desk) -> None:
-    """What an event started is kept as long as its row of the Event Log."""
-    desk.c.execute("delete from workflow_start where log<(select coalesce(min(id), 0) from log)")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -11,13 +10,12 @@ import msgspec
 
 from headrace.engine.desk import Desk
 from headrace.engine.store import rows
-from headrace.engine.workflows.graph import Graph, Refused, blank, from_json, to_json
+from headrace.engine.workflows.graph import Graph, Node, Refused, blank, from_json, to_json
 
 Status = Literal["Draft", "Sending", "Paused", "PausedAndQueueing"]
 FIELDS = "id, name, description, status, list, revision, graph, paused_at, created_at, updated_at"
 STALE = "workflowRevisionId mismatch. Latest workflowRevisionId is {}. Refetch and retry."
 SENDING = "The workflow cannot be edited while it is sending. Pause it first."
-KEYS = {"EventTrigger": "eventName"}
 
 
 class Workflow(msgspec.Struct, frozen=True):
@@ -72,15 +70,12 @@ def save(desk: Desk, changed: Workflow, what: str) -> Workflow:
     graph = to_json(changed.graph)
     changed = msgspec.structs.replace(changed, revision=desk.new_id(), updated_at=desk.now)
     trigger = changed.graph.nodes[changed.graph.root]
-    key = changed.list if trigger.type == "AddToListTrigger" else trigger.config.get(KEYS.get(trigger.type, ""))
-    if trigger.type == "ContactPropertyTrigger":
-        key = (trigger.config.get("contactPropertyQuery") or {}).get("key")
     desk.c.execute(
         "insert or replace into workflow values(?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (
             changed.id, changed.name, changed.description, changed.status, changed.list, changed.revision, graph,
-            trigger.type, key, int(bool(trigger.config.get("reEligible"))), changed.paused_at, changed.created_at,
-            desk.now,
+            trigger.type, _key(trigger, changed.list), int(bool(trigger.config.get("reEligible"))), changed.paused_at,
+            changed.created_at, desk.now,
         ),
     )  # fmt: skip
     desk.c.execute(
@@ -88,6 +83,18 @@ def save(desk: Desk, changed: Workflow, what: str) -> Workflow:
         (changed.revision, changed.id, desk.now, what, graph),
     )
     return changed
+
+
+def _key(trigger: Node, mailing_list: str | None) -> str | None:
+    """What a trigger waits for: by it, what happens finds the workflows that it may start."""
+    waits: str | None = None
+    if trigger.type == "AddToListTrigger":
+        waits = mailing_list
+    elif trigger.type == "EventTrigger":
+        waits = trigger.config.get("eventName")
+    elif trigger.type == "ContactPropertyTrigger":
+        waits = (trigger.config.get("contactPropertyQuery") or {}).get("key")
+    return waits
 
 
 def expected(c: apsw.Connection, identifier: str, revision: Any, edits_graph: bool = True) -> Workflow:
@@ -98,11 +105,6 @@ def expected(c: apsw.Connection, identifier: str, revision: Any, edits_graph: bo
     if edits_graph and found.status == "Sending":
         raise Refused(SENDING)
     return found
-
-
-def edit(desk: Desk, identifier: str, revision: Any, what: str, run: Callable[[Graph], Graph]) -> Workflow:
-    found = expected(desk.c, identifier, revision)
-    return save(desk, msgspec.structs.replace(found, graph=run(found.graph)), what)
 
 
 def rename(desk: Desk, identifier: str, revision: Any, given: dict[str, Any]) -> Workflow:
@@ -121,9 +123,9 @@ def checked_list(c: apsw.Connection, mailing_list: Any) -> str | None:
 
 
 def group(c: apsw.Connection) -> str:
-    """The one group there is, Unsorted; made on first use by `open_group`."""
-    found = rows(c, "select value from meta where name='workflow_group'")
-    return str(found[0][0]) if found else ""
+    """The one group there is, Unsorted; made by `open_group` when the engine starts."""
+    ((identifier,),) = rows(c, "select value from meta where name='workflow_group'")
+    return str(identifier)
 
 
 def open_group(desk: Desk) -> None:

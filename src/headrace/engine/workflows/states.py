@@ -10,14 +10,12 @@ import msgspec
 
 from headrace.engine.desk import Desk
 from headrace.engine.store import rows
-from headrace.engine.workflows.entering import end_runs
+from headrace.engine.workflows.entering import INSIDE, end_runs
 from headrace.engine.workflows.graph import Refused
 from headrace.engine.workflows.nodes.port import Situation
 from headrace.engine.workflows.port import Emails
 from headrace.engine.workflows.shelf import Status, Workflow, expected, load
 from headrace.engine.workflows.types import problems
-
-INSIDE = "state in ('ready', 'waiting')"
 
 
 def check(c: apsw.Connection, workflow: Workflow, emails: Emails) -> dict[str, list[str]]:

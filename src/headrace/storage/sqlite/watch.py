@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import apsw
 import msgspec
 
 from headrace.alarms.notice import MOST_KEPT, Notice
-from headrace.database import open_database
+from headrace.database import open_database, tidy
 
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -51,8 +50,7 @@ class WatchDb:
     def tidy(self) -> None:
         """Writes the file anew: what was forgotten is in it no longer."""
         with self._lock:
-            self._connection.execute("vacuum")
-            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            tidy(self._connection)
 
     # --- alarms.port.Outbox ----------------------------------------------------------------------------------------
 

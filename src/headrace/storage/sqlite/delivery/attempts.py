@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
@@ -12,6 +13,7 @@ import msgspec
 import structlog
 
 from headrace.clock import Clock, rfc3339
+from headrace.database import tidy
 from headrace.journal.port import Attempt
 
 log = structlog.get_logger(__name__)
@@ -147,30 +149,41 @@ class AttemptLog:
         return connection
 
 
-def erase(directory: Path, where: Collection[int], names: Collection[str], below: tuple[int, int] | None = None) -> None:
-    """Takes out the attempts at these positions and of those `below`, and whatever else shows one of the names.
+def _files(directory: Path) -> list[Path]:
+    return sorted(directory.glob("attempts-*.db"))
+
+
+@contextmanager
+def _opened(path: Path, patience: int) -> Iterator[apsw.Connection | None]:
+    """Beside the writer. `patience`: ms to wait for it. None: just being made, or dropped a moment ago."""
+    try:
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+    except apsw.CantOpenError:
+        yield None
+        return
+    try:
+        connection.set_busy_timeout(patience)
+        yield connection if connection.table_exists(None, "attempt") else None
+    finally:
+        connection.close()
+
+
+def erase(directory: Path, where: Collection[int], names: Collection[str], between: tuple[int, int] | None = None) -> None:
+    """Takes out the attempts at these positions and `between` two, and whatever else shows one of the names.
 
     Of emails every mention counts, of userIds only where a `userId` is said. Each file is written anew.
     """
-    for path in sorted(directory.glob("attempts-*.db")):
-        try:
-            connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
-        except apsw.CantOpenError:
-            continue  # dropped a moment ago
-        try:
-            connection.set_busy_timeout(30_000)
-            if not connection.table_exists(None, "attempt"):
+    for path in _files(directory):
+        with _opened(path, 30_000) as connection:
+            if connection is None:
                 continue
             with connection:
                 connection.executemany("delete from attempt where position=?", [(position,) for position in where])
-                if below is not None:
-                    connection.execute("delete from attempt where position between ? and ?", below)
+                if between is not None:
+                    connection.execute("delete from attempt where position between ? and ?", between)
                 for text in _mentions(names):
                     connection.execute("delete from attempt where instr(lower(cast(value as text)), ?)", (text,))
-            connection.execute("vacuum")
-            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-        finally:
-            connection.close()
+            tidy(connection)
 
 
 def _mentions(names: Collection[str]) -> Iterator[str]:
@@ -191,21 +204,14 @@ class AttemptReader:
     def read(self, position: int, destination_id: str) -> list[Attempt]:
         """All attempts of one delivery that are still kept, in order."""
         found: list[Attempt] = []
-        for path in sorted(self._directory.glob("attempts-*.db")):
-            try:
-                connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
-            except apsw.CantOpenError:
-                continue  # dropped a moment ago
-            try:
-                connection.set_busy_timeout(2000)
-                if not connection.table_exists(None, "attempt"):
+        for path in _files(self._directory):
+            with _opened(path, 2_000) as connection:
+                if connection is None:
                     continue
                 rows = connection.execute(
                     "select value from attempt where position=? and destination=?", (position, destination_id)
                 ).fetchall()
                 found += [msgspec.json.decode(value, type=Attempt) for (value,) in rows]  # type: ignore[arg-type]
-            finally:
-                connection.close()
         return sorted(found, key=lambda a: (a.at, a.number))
 
     def close(self) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from headrace.errors import Conflict
 from headrace.fate import FINAL, Code, State
 from headrace.routing.port import Batch
 from headrace.storage.sqlite.delivery import care, claims, lanes, people, rollups, routed, sent
+from headrace.storage.sqlite.delivery.claiming import Claims
 from headrace.storage.sqlite.delivery.committer import Checkpointer, Checkpointing, Committer, Committing
 from headrace.storage.sqlite.delivery.expiry import Queue
 from headrace.storage.sqlite.delivery.forget_store import ForgetStore
@@ -34,8 +34,6 @@ from headrace.storage.sqlite.delivery.schema import (
 )
 from headrace.storage.sqlite.delivery.words import Words, count_state
 
-NOBODY = -1  # marks a claim whose caller went away
-
 
 class DeliveryDb:
     """RoutingStore and DeliveryStore over one file. One process, one event loop; plain methods from any thread."""
@@ -50,12 +48,13 @@ class DeliveryDb:
         self._turns = lanes.Turns(self._writer)
         self._reading = threading.Lock()
         self._words = Words(self._writer)
-        self._claimed: dict[int, set[int]] = defaultdict(set)
         self._commit = committer(self._writer, "delivery-writer", self._words.reload)
         self._checkpoint = checkpointer(str(path))
+        self._claims = Claims(self._commit, self._words)
+        claimed = self._claims.positions
         self.jobs = JobStore(self._commit, self._reader, self._reading, self._turns, self._words)
-        self.forgetting = ForgetStore(self._commit, self._reader, self._reading, self._turns, self._words, self._claimed)
-        self.queue = Queue(self._commit, self._read, self._turns, self._words, self._claimed)
+        self.forgetting = ForgetStore(self._commit, self._reader, self._reading, self._turns, self._words, claimed)
+        self.queue = Queue(self._commit, self._read, self._turns, self._words, claimed)
 
     @classmethod
     def open(cls, path: Path, clock: Clock) -> DeliveryDb:
@@ -100,47 +99,16 @@ class DeliveryDb:
             lanes.wake_due(c, self._turns, destination, now)
             return lanes.first_ready(c, destination, limit, claimed, share, most_behind)
 
-        return await self._claim_those(destination_id, choose)
+        return await self._claims.take(destination_id, choose)
 
     async def followers(self, destination_id: str, position: int, limit: int) -> list[Claimed]:
         def choose(c: apsw.Connection, destination: int, claimed: set[int]) -> list[int]:
             return lanes.followers(c, destination, position, limit)
 
-        return await self._claim_those(destination_id, choose)
+        return await self._claims.take(destination_id, choose)
 
     async def members(self, destination_id: str, positions: Sequence[int]) -> list[Claimed]:
-        return await self._claim_those(destination_id, lambda c, destination, claimed: list(positions))
-
-    async def _claim_those(
-        self, destination_id: str, choose: Callable[[apsw.Connection, int, set[int]], list[int]]
-    ) -> list[Claimed]:
-        taken: list[int] = []
-        try:
-            return await self._commit.do(lambda c: self._claim(c, destination_id, choose, taken))
-        except BaseException:  # nobody will deliver them: failed, or the caller went away
-            taken.append(NOBODY)
-            self._unclaim(destination_id, taken)
-            raise
-
-    def _claim(
-        self,
-        c: apsw.Connection,
-        destination_id: str,
-        choose: Callable[[apsw.Connection, int, set[int]], list[int]],
-        taken: list[int],
-    ) -> list[Claimed]:
-        destination = self._words.number(c, destination_id)
-        claimed = self._claimed[destination]
-        found: list[Claimed] = []
-        for position in choose(c, destination, claimed):
-            if NOBODY in taken[-1:]:
-                return []
-            row = claims.read(c, destination_id, destination, position)
-            if row is not None:
-                claimed.add(position)
-                taken.append(position)
-                found.append(row)
-        return found
+        return await self._claims.take(destination_id, lambda c, destination, claimed: list(positions))
 
     async def intend(self, intents: Sequence[Intent]) -> None:
         await self._commit.do(lambda c: self._intend(c, intents))
@@ -160,7 +128,7 @@ class DeliveryDb:
             await self._commit.do(lambda c: self._settle(c, settlements))
         finally:  # if it could not be written down it is as after a crash: claimed once more, outcome unknown
             for settled in settlements:
-                self._unclaim(settled.destination_id, [settled.position])
+                self._claims.give_back(settled.destination_id, [settled.position])
 
     def _settle(self, c: apsw.Connection, settlements: Sequence[Settlement]) -> None:
         for s in settlements:
@@ -213,17 +181,12 @@ class DeliveryDb:
         return None
 
     async def hand_back(self, destination_id: str, positions: Sequence[int]) -> None:
-        self._unclaim(destination_id, positions)
-
-    def _unclaim(self, destination_id: str, positions: Iterable[int]) -> None:
-        number = self._words.known(destination_id)
-        if number is not None:
-            self._claimed[number].difference_update(positions)
+        self._claims.give_back(destination_id, positions)
 
     async def next_due(self, destination_id: str) -> int | None:
         def look(c: apsw.Connection) -> int | None:
             destination = self._words.number(c, destination_id)
-            return lanes.next_due(c, destination, self._claimed[destination])
+            return lanes.next_due(c, destination, self._claims.positions[destination])
 
         return await self._commit.do(look)
 

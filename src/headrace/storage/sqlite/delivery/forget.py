@@ -9,8 +9,9 @@ from typing import Any
 import apsw
 import msgspec
 
+from headrace.delivery.retry import LANDS_LATE
 from headrace.fate import Code
-from headrace.journal.forgetting import LANDS_LATE, ONCE_MORE, Course, Deletion, Forgotten, Whom, deletion, place, places
+from headrace.journal.forgetting import ONCE_MORE, Course, Deletion, Forgotten, Whom, deletion, place, places
 from headrace.routing.lanes import LINKS, link_key, read_link
 from headrace.storage.sqlite.delivery import lanes, people
 from headrace.storage.sqlite.delivery.schema import DEAD, NUMBER, SENDING, WAITING, rows
@@ -134,7 +135,7 @@ def end_open(
     doubtful = {text for number in late for (text,) in rows(c, "select text from word where id=?", (number,))}
     course.late = tuple(sorted({*course.late, *doubtful}))
     if busy or doubtful:
-        course.quiet_at = now + LANDS_LATE
+        course.quiet_at = now + int(LANDS_LATE * 1000)
     c.execute("update job set counts=? where id=?", (_text(course), job_id))
     return busy, course
 

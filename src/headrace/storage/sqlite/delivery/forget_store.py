@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import apsw
 
+from headrace.database import tidy
 from headrace.journal.forgetting import Course, Deletion, Forgotten, Whom
 from headrace.storage.sqlite.delivery import forget, lanes
 from headrace.storage.sqlite.delivery.committer import Committer
@@ -113,9 +114,4 @@ class ForgetStore:
 
     async def vacuum(self) -> None:
         """The file is written anew, so that nothing of what was deleted is left in it; deliveries wait meanwhile."""
-        await self._commit.alone(_vacuum)
-
-
-def _vacuum(c: apsw.Connection) -> None:
-    c.execute("vacuum")
-    c.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        await self._commit.alone(tidy)

@@ -8,6 +8,7 @@ from pathlib import Path
 import apsw
 import msgspec
 
+from headrace.database import tidy
 from headrace.event import LoggedEvent
 from headrace.eventlog.suppression import Suppression
 from headrace.storage.sqlite.eventlog import segment
@@ -32,9 +33,8 @@ def erase(directory: Path, suppression: Suppression) -> int:
             for (first,) in segment.rows(connection, "select first from block order by first"):
                 erased += _rewrite(connection, first, suppression, gone)
             if connection.pragma("application_id") == TO_BE_WRITTEN_ANEW:
-                connection.execute("vacuum")
-                connection.execute("pragma application_id=0")
-                connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+                tidy(connection)
+                connection.execute("pragma application_id=0")  # last: whatever failed before is done again
     return erased
 
 

@@ -16,7 +16,7 @@ import msgspec
 import structlog
 
 from headrace.clock import Clock
-from headrace.errors import DataDamaged, LogUnavailable
+from headrace.errors import HeadraceError, LogUnavailable
 from headrace.event import AcceptedEvent, LoggedEvent
 from headrace.eventlog.port import LogStats
 from headrace.eventlog.suppression import Suppression
@@ -27,6 +27,7 @@ from headrace.storage.sqlite.eventlog.erase import erase
 from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader
 
 log = structlog.get_logger(__name__)
+FILES = (apsw.Error, OSError, HeadraceError)  # what files can do; none of it ends the writer's thread
 FULL = "the disk is nearly full"
 FORGIVEN = 10.0  # s after which a failed write is no longer held against the log
 CHECKPOINT_EVERY = 0.25  # s
@@ -53,7 +54,7 @@ class _Call(Caller):
         self.events = events
 
 
-class _Tidy:
+class _Errand:
     """Asks the writer thread for something else between two blocks; it alone makes and drops files."""
 
     def __init__(self, run: Callable[[], None]) -> None:
@@ -68,7 +69,7 @@ class SqliteEventLog:
         self._directory = directory
         self._clock = clock
         self._settings = settings
-        self._queue: queue.SimpleQueue[_Call | _Tidy | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Call | _Errand | None] = queue.SimpleQueue()
         self._reader = SqliteEventLogReader(directory)
         self._recent = RecentIds(settings.dedup_memory)
         self._segment: apsw.Connection | None = None
@@ -194,15 +195,15 @@ class SqliteEventLog:
             calls, asked, last = self._gather(first)
             if calls:
                 self._commit(calls)
-            for tidy in asked:
-                self._tidy(tidy)
+            for errand in asked:
+                self._run(errand)
             if last:
                 return
 
-    def _gather(self, item: _Call | _Tidy | None) -> tuple[list[_Call], list[_Tidy], bool]:
+    def _gather(self, item: _Call | _Errand | None) -> tuple[list[_Call], list[_Errand], bool]:
         """Whatever queued during the last commit, up to a limit."""
         calls: list[_Call] = []
-        asked: list[_Tidy] = []
+        asked: list[_Errand] = []
         events = 0
         while True:
             if item is None:
@@ -224,7 +225,7 @@ class SqliteEventLog:
             self._check_space()
             block = self._place(calls)
             size = segment.write(self._current(), block) if block else 0
-        except (apsw.Error, OSError, LogUnavailable) as error:
+        except FILES as error:
             log.error("the event log cannot write", error=str(error))
             self._failed = (str(error), self._clock.monotonic())
             failure = LogUnavailable(f"The event log cannot take events: {error}.")
@@ -326,19 +327,19 @@ class SqliteEventLog:
         await self._between_blocks(lambda: self._drop(low_water))
 
     async def _between_blocks(self, run: Callable[[], None]) -> None:
-        tidy = _Tidy(run)
-        self._queue.put(tidy)
-        await asyncio.wrap_future(tidy.future)
+        errand = _Errand(run)
+        self._queue.put(errand)
+        await asyncio.wrap_future(errand.future)
 
-    def _tidy(self, tidy: _Tidy) -> None:
-        if not tidy.future.set_running_or_notify_cancel():
+    def _run(self, errand: _Errand) -> None:
+        if not errand.future.set_running_or_notify_cancel():
             return  # whoever asked went away
         try:
-            tidy.run()
-        except (apsw.Error, OSError, DataDamaged) as error:
-            tidy.future.set_exception(error)
+            errand.run()
+        except FILES as error:
+            errand.future.set_exception(error)
         else:
-            tidy.future.set_result(None)
+            errand.future.set_result(None)
 
     def _drop(self, low_water: int) -> None:
         horizon = self._clock.now_ms() - int(self._settings.retention_age * 1000)
