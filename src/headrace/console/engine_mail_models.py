@@ -5,9 +5,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from headrace.console.models import Page
-
-SendState = Literal["queued", "sending", "sent", "delivered", "bounced", "refused", "skipped", "ambiguous"]
-Trouble = Literal["none", "refuse", "delay", "bounce"]
+from headrace.engine.outbox.config import Trouble
+from headrace.engine.outbox.sends import State
 
 
 class SendingChange(BaseModel):
@@ -110,7 +109,7 @@ class SendRow(BaseModel):
     contact: str | None
     email: str
     subject: str
-    state: SendState
+    state: State
     why: str
     at: str
     next: str | None

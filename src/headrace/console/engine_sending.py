@@ -16,7 +16,6 @@ from headrace.console.engine_mail_models import (
     SendingChange,
     SendingSettings,
     SendRow,
-    SendState,
     TestMail,
 )  # fmt: skip
 from headrace.console.guard import Guard
@@ -27,6 +26,7 @@ from headrace.console.port import Instance
 from headrace.engine.engine import Engine
 from headrace.engine.outbox import dns, listing
 from headrace.engine.outbox.config import DKIM, PASSWORD, make_dkim_key, tidy_dkim_key
+from headrace.engine.outbox.sends import State
 from headrace.errors import Conflict, NotFound, WorkspaceError
 
 
@@ -69,7 +69,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     @router.get("/sends", summary="Mails and what became of them, newest first", response_model=Page[SendRow])
     async def sends(
         user: Annotated[User, viewer],
-        state: SendState | None = None,
+        state: State | None = None,
         search: Search = "",
         contact: Text = None,
         source: Text = None,
