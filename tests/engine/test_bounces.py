@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from headrace.engine.audience import suppression
 from headrace.engine.emails import transactional
 from headrace.engine.engine import Engine
-from headrace.engine.outbox import listing, reports, returned, suppression
+from headrace.engine.outbox import listing, reports, returned
 from headrace.engine.workflows import counting
 from tests.engine.loops import Loops
 from tests.engine.mailing import (
@@ -96,7 +97,7 @@ def subscribed(engine: Engine, contact: str) -> bool:
 
 
 def is_suppressed(engine: Engine, email: str = "ada@x.dev") -> bool:
-    return engine.read(lambda c: suppression.reason(c, email)) is not None
+    return engine.read(lambda c: suppression.why(c, email)) is not None
 
 
 def metrics(engine: Engine) -> dict[str, int]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from headrace.engine.outbox import suppression
+from headrace.engine.audience import suppression
 from headrace.engine.store import rows
 from tests.engine.loops import Loops
 from tests.engine.mailing import drain, sends, told

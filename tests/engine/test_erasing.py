@@ -10,10 +10,10 @@ import pytest
 
 from headrace.engine import erasing
 from headrace.engine.audience import contacts, suppression
+from headrace.engine.audience.suppression import suppress
 from headrace.engine.engine import Engine
 from headrace.engine.events import sending
 from headrace.engine.inbox import store as inbox
-from headrace.engine.outbox.suppression import suppress
 from headrace.engine.webhooks import payloads
 from tests.engine.mailing import enqueue, mail_for
 from tests.engine.workflows.drawing import line

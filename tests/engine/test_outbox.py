@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from headrace.engine.audience import suppression
 from headrace.engine.audience.contacts import set_member
 from headrace.engine.engine import Engine
 from headrace.engine.erasing import erase
 from headrace.engine.inbox import store as inbox
 from headrace.engine.mail_port import Attachment
-from headrace.engine.outbox import suppression
 from headrace.engine.outbox.answers import Bounced, Refused, SmtpAnswer, judge
 from headrace.engine.outbox.config import DKIM, make_dkim_key, tidy_dkim_key
 from headrace.engine.store import rows

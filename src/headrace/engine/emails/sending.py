@@ -10,12 +10,11 @@ from typing import Any
 import msgspec
 
 from headrace.engine import idempotency
-from headrace.engine.audience import contacts
+from headrace.engine.audience import contacts, suppression
 from headrace.engine.desk import Desk
 from headrace.engine.emails import guardian, messages, transactional
 from headrace.engine.emails.message import Message, document
 from headrace.engine.mail_port import Attachment, Mail, Outbox
-from headrace.engine.outbox import suppression
 from headrace.engine.refusal import LoopsError
 
 LARGEST = 4 * 2**20  # bytes of all attachments
@@ -110,7 +109,7 @@ def send(desk: Desk, outbox: Outbox, request: Request, key: str | None) -> str:
     if message is None:
         raise LoopsError(400, "This transactional email is not published. Publish it before sending.")
     _check_variables(message, request, found.id)
-    if reason := suppression.reason(desk.c, request.email):
+    if reason := suppression.why(desk.c, request.email):
         said = f"The address is suppressed: {reason}."
         raise LoopsError(400, said, error={"path": "email", "reason": said})
     contact = contacts.find(desk.c, contacts.Who(request.email, None))

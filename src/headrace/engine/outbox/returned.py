@@ -7,9 +7,10 @@ from typing import Any
 import apsw
 import msgspec
 
+from headrace.engine.audience import suppression
 from headrace.engine.audience.subscription import set_subscribed
 from headrace.engine.desk import Desk, Kind
-from headrace.engine.outbox import reports, suppression
+from headrace.engine.outbox import reports
 from headrace.engine.store import rows
 
 LEFT = ("sent", "delivered", "ambiguous", "bounced")  # states of a mail that can come back
@@ -109,4 +110,4 @@ def _contact(c: apsw.Connection, email: str) -> str | None:
 
 
 def _is_suppressed(c: apsw.Connection, email: str) -> bool:
-    return suppression.reason(c, email) is not None
+    return suppression.why(c, email) is not None

@@ -8,9 +8,9 @@ from typing import Any, Literal
 import apsw
 import msgspec
 
+from headrace.engine.audience import suppression
 from headrace.engine.desk import Desk
 from headrace.engine.mail_port import Attachment, Mail
-from headrace.engine.outbox import suppression
 from headrace.engine.outbox.guards import Recipient
 from headrace.engine.store import rows
 
@@ -92,7 +92,7 @@ def recipient(c: apsw.Connection, mail: Mail) -> tuple[Recipient, str]:
         on_list = bool(member and member[0][0])
     known = Recipient(
         mail.kind, mail.contact is not None, bool(contact), bool(contact and contact[0][1]),
-        suppression.reason(c, email), name, on_list,
+        suppression.why(c, email), name, on_list,
     )  # fmt: skip
     return known, email
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headrace.engine.audience.subscription import set_subscribed
+from headrace.engine.audience.suppression import suppress
 from headrace.engine.desk import Desk, Kind
 from headrace.engine.inbox import store as inbox
 from headrace.engine.outbox import guards, returned, sends
@@ -19,7 +20,6 @@ from headrace.engine.outbox.answers import (
 )  # fmt: skip
 from headrace.engine.outbox.compose import Not, Ready
 from headrace.engine.outbox.config import Trouble
-from headrace.engine.outbox.suppression import suppress
 from headrace.engine.store import rows
 
 PRETENDED: dict[Trouble, SmtpAnswer] = {
