@@ -33,13 +33,13 @@ def test_ada_is_forgotten_on_her_page_and_lifted_in_the_settings(running: Runnin
 
         page.get_by_role("button", name="Forget this person").click()
         page.get_by_role("button", name="Forget for good").click()
-        expect(page.get_by_role("dialog").get_by_text("Done")).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("dialog").get_by_text("Done", exact=True)).to_be_visible(timeout=60_000)
         page.screenshot(path=str(tmp_path / "done.png"))
         assert running.contact(email=ADA) is None
         page.get_by_role("dialog").get_by_role("link", name="All records").click()
 
         table = page.get_by_role("table", name="Forgotten people")
-        expect(table.get_by_text("Done")).to_be_visible()
+        expect(table.get_by_text("Done", exact=True)).to_be_visible()
         page.screenshot(path=str(tmp_path / "records.png"))
         table.get_by_role("button", name="Lift").click()
         page.get_by_role("dialog").get_by_role("button", name="Lift").click()
