@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -43,6 +44,7 @@ class Way:
 
     def __init__(self, folder: Path, kind: str, settings: Mapping[str, Any], answer: Answering) -> None:
         self.outside, self.answer = Outside(), answer
+        self.slow = 0.0  # seconds an answer takes
         self.calls: list[dict[str, Any]] = []
         self.left: list[tuple[float, str, Any]] = []
         self.told: list[Attempt] = []
@@ -74,6 +76,7 @@ class Way:
     async def send(self, request: Outgoing) -> Answer | NoAnswer:
         body = json.loads(request.body) if request.body else None
         self.left.append((self.outside.now, request.url.partition("/v1")[2], body))
+        await asyncio.sleep(self.slow)
         return self.answer(request)
 
     async def close(self) -> None: ...

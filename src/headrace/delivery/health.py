@@ -50,6 +50,11 @@ class Signals:
         return len(self.refused) >= REFUSALS_TO_PAUSE
 
 
+def is_held(health: DestinationHealth) -> bool:
+    """Whether a person said so, or has to: no answer of the destination changes it."""
+    return health.state == "disabled" or health.code in ONLY_A_PERSON
+
+
 def running(destination_id: str, now: int) -> DestinationHealth:
     return DestinationHealth(destination_id, "running", None, "", now)
 

@@ -205,12 +205,13 @@ class DestinationLoop:
         now = self._now()
         lane = claimed.lanes[0] if claimed.lanes else f"#{claimed.position}"
         if result.pause is not None:
-            await self._set(rules.paused(self.destination_id, result.pause.code, result.pause.reason, now))
+            if not rules.is_held(self.health):
+                await self._set(rules.paused(self.destination_id, result.pause.code, result.pause.reason, now))
             return
         if result.signal == "success":
             self._signals.success()
             self._last_answer = now
-            if self.health.state == "down":
+            if self.health.state == "down" or (self._probing and not rules.is_held(self.health)):
                 await self._back()
         elif result.signal == "answered":
             self._signals.answered()
@@ -241,6 +242,8 @@ class DestinationLoop:
         if request is None:
             return await self._probe_by_delivery(setup)
         done = await ask(self._tools, setup, request)
+        if self.health is not health:
+            return 0.0  # a person, or a delivery that was on its way, said something newer meanwhile
         if isinstance(done.got, NoAnswer):
             await self._set(rules.probed_in_vain(health, self._now()))
             return 0.0
@@ -312,7 +315,7 @@ class DestinationLoop:
     _probing = False
 
     def _may_leave(self) -> bool:
-        return not self._stopping and (self.health.state == "running" or self._probing)
+        return not self._stopping and (self.health.state == "running" or (self._probing and not rules.is_held(self.health)))
 
     def _now(self) -> int:
         return self._tools.clock.now_ms()
