@@ -45,10 +45,11 @@ class Way:
     def __init__(self, folder: Path, kind: str, settings: Mapping[str, Any], answer: Answering) -> None:
         self.outside, self.answer = Outside(), answer
         self.slow = 0.0  # seconds an answer takes
+        self.offset_ms = 0  # by which somebody set the clock
         self.calls: list[dict[str, Any]] = []
         self.left: list[tuple[float, str, Any]] = []
         self.told: list[Attempt] = []
-        clock = SimulatedClock(lambda: self.outside.now, 0.0, lambda: 0)
+        clock = SimulatedClock(lambda: self.outside.now, 0.0, lambda: self.offset_ms)
         self.workspace = Workspace(1, (), (Destination(LOOPS, "loops", kind, True, dict(settings)),))
         self.db = DeliveryDb(folder / "delivery.db", clock, self._committer)
         tools = Tools(

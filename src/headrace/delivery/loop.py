@@ -15,7 +15,8 @@ import structlog
 from headrace.delivery import health as rules
 from headrace.delivery.courier import Courier, Result
 from headrace.delivery.gate import Gates
-from headrace.delivery.port import Claimed, DestinationHealth, NoAnswer, Settlement
+from headrace.delivery.patience import Patience
+from headrace.delivery.port import Claimed, DestinationHealth, NoAnswer
 from headrace.delivery.sending import Tools
 from headrace.delivery.setup import Setup, ask, learn_team, set_up
 from headrace.delivery.turns import SHARE
@@ -41,8 +42,7 @@ class DestinationLoop:
         self._stopping = False
         self._in_flight: dict[asyncio.Task[None], bool] = {}  # each delivery that is on its way, and whether it gives way
         self._signals = rules.Signals()
-        self._last_answer = 0  # ms
-        self._last_try: dict[int, int] = {}  # position -> ms of its last failure, for patience
+        self._patience = Patience()
         self._courier = Courier(tools, self._may_leave)
         self._credit = 0.0  # claims that what gives way has earned
         self._asked_for: dict[str, int] = {}  # pace key -> ms when the team behind it was asked for
@@ -184,22 +184,15 @@ class DestinationLoop:
             return
         own = next((s for s in result.settlements if s.position == claimed.position), None)
         if own is not None and own.state is State.RETRYING:
-            patient = self._with_patience(claimed, own)
+            used = claimed.patience_used + self._patience.failed(claimed.position, self._tools.clock.monotonic())
+            patient = msgspec.structs.replace(own, patience_used=used)
             result = msgspec.structs.replace(
                 result, settlements=tuple(patient if s is own else s for s in result.settlements)
             )
         else:
-            self._last_try.pop(claimed.position, None)
+            self._patience.ended(claimed.position)
         await self._tools.store.settle(result.settlements)
         await self._hear(claimed, result)
-
-    def _with_patience(self, claimed: Claimed, settled: Settlement) -> Settlement:
-        """Patience runs only while the destination answers others."""
-        now = self._now()
-        since = self._last_try.get(claimed.position, now)
-        self._last_try[claimed.position] = now
-        used = claimed.patience_used + max(0, min(now, self._last_answer) - since) / 1000
-        return msgspec.structs.replace(settled, patience_used=used)
 
     async def _hear(self, claimed: Claimed, result: Result) -> None:
         now = self._now()
@@ -208,17 +201,16 @@ class DestinationLoop:
             if not rules.is_held(self.health):
                 await self._set(rules.paused(self.destination_id, result.pause.code, result.pause.reason, now))
             return
+        if result.signal in ("success", "answered", "refusal"):
+            self._patience.answered(self._tools.clock.monotonic())
         if result.signal == "success":
             self._signals.success()
-            self._last_answer = now
             if self.health.state == "down" or (self._probing and not rules.is_held(self.health)):
                 await self._back()
         elif result.signal == "answered":
             self._signals.answered()
-            self._last_answer = now
         elif result.signal == "refusal":
             self._signals.answered()
-            self._last_answer = now
             self._signals.refusal(lane)
             if self._signals.is_refusing() and self.health.state == "running":
                 reason = f"{SENTENCES[Code.MANY_REFUSALS]} Look at the failed events, then resume."
