@@ -186,8 +186,8 @@ PLANTS: dict[str, Plant] = {
     "late-cleared": _plant(
         "the first success clears the wait after a timeout, too",
         DB + "db",
-        "case when code=?1 and at<=?2",
-        "case when code=?1 and at<0 and at<=?2",
+        "case when code=?1 and at+?3>?2",
+        "case when code=?1 and at<0 and at+?3>?2",
     ),
     "fold-passes-over": _plant(
         "a fold leaves before the fate of what it passed over is durable",

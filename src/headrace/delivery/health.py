@@ -74,9 +74,17 @@ def disabled(destination_id: str, now: int) -> DestinationHealth:
     return DestinationHealth(destination_id, "disabled", Code.DISABLED, SENTENCES[Code.DISABLED], now)
 
 
+def until_probe(health: DestinationHealth, now: int) -> float | None:
+    """Seconds, 0: now; None: nothing is probed. Further off than any probe is planned: the clock was set back since."""
+    if health.probe_at is None:
+        return None
+    wait = health.probe_at - now
+    return max(0, wait) / 1000 if wait <= _limits(health)[1] else 0.0
+
+
 def probed_in_vain(health: DestinationHealth, now: int, code: Code | None = None, reason: str = "") -> DestinationHealth:
     """The next probe comes twice as late, up to the limit of the state."""
-    first, last = (FIRST_PROBE_DOWN, LAST_PROBE_DOWN) if health.state == "down" else (FIRST_PROBE_PAUSED, LAST_PROBE_PAUSED)
+    first, last = _limits(health)
     probes = health.probes + 1
     wait = min(last, first * 2 ** min(probes, 20))
     return DestinationHealth(
@@ -88,3 +96,10 @@ def probed_in_vain(health: DestinationHealth, now: int, code: Code | None = None
         now + wait,
         probes,
     )
+
+
+def _limits(health: DestinationHealth) -> tuple[int, int]:
+    """ms until the first probe, and most between two."""
+    if health.state == "down":
+        return FIRST_PROBE_DOWN, LAST_PROBE_DOWN
+    return FIRST_PROBE_PAUSED, LAST_PROBE_PAUSED

@@ -17,6 +17,7 @@ from headrace.delivery.courier import Courier, Result
 from headrace.delivery.gate import Gates
 from headrace.delivery.patience import Patience
 from headrace.delivery.port import Claimed, DestinationHealth, NoAnswer
+from headrace.delivery.retry import LONGEST_WISH
 from headrace.delivery.sending import Tools
 from headrace.delivery.setup import Setup, ask, learn_team, set_up
 from headrace.delivery.turns import SHARE
@@ -28,6 +29,7 @@ from headrace.workspace.model import Destination
 log = structlog.get_logger(__name__)
 IN_FLIGHT = 64  # most deliveries on their way at once
 IDLE = 30.0  # s; a look even when nobody woke us
+SET_BACK = 5.0  # s by which a clock that was set back differs from one that is being steered
 ASK_AGAIN = 600_000  # ms until a destination that did not say who it is is asked again
 
 
@@ -45,6 +47,7 @@ class DestinationLoop:
         self._patience = Patience()
         self._courier = Courier(tools, self._may_leave)
         self._credit = 0.0  # claims that what gives way has earned
+        self._behind: float | None = None  # s by which the wall clock is ahead of the monotonic one
         self._asked_for: dict[str, int] = {}  # pace key -> ms when the team behind it was asked for
         self._taken_up: tuple[str, Mapping[str, Any]] | None = None  # account and settings
         self._configured: Destination | None = None
@@ -134,6 +137,14 @@ class DestinationLoop:
             await self._tools.store.forget_sent(setup.account)
         self._taken_up = (setup.account, setup.settings)
 
+    async def _mind_the_clock(self) -> None:
+        """Times of day that were stored before a restart, or before somebody set the clock back, may be far off by now."""
+        now = self._now()
+        behind = now / 1000 - self._tools.clock.monotonic()
+        if self._behind is None or behind < self._behind - SET_BACK:
+            await self._tools.store.cap_retry_times(self.destination_id, now + int(LONGEST_WISH * 1000))
+        self._behind = behind
+
     async def _pump(self, setup: Setup, most: int) -> float:
         room = most - len(self._in_flight)
         if room <= 0:
@@ -141,6 +152,7 @@ class DestinationLoop:
         if setup.gate.pace.allowed > 0:
             room = min(room, max(1, int(setup.gate.pace.allowed)))
         await self._take_up_settings(setup)
+        await self._mind_the_clock()
         self._credit = min(1.0, self._credit + room / SHARE)
         # half of the places are kept for live ones, which then wait for a slot only
         behind = max(0, most // 2 - sum(self._in_flight.values())) if most > 1 else None
@@ -225,11 +237,9 @@ class DestinationLoop:
 
     async def _probe(self, setup: Setup) -> float:
         health = self.health
-        if health.probe_at is None:
-            return IDLE
-        wait = (health.probe_at - self._now()) / 1000
-        if wait > 0:
-            return wait
+        wait = rules.until_probe(health, self._now())
+        if wait is None or wait > 0:
+            return IDLE if wait is None else wait
         request = setup.kind.probe()
         if request is None:
             return await self._probe_by_delivery(setup)

@@ -1,6 +1,6 @@
 """How long deliveries have been patient: only time counts in which the destination answered others. Pure.
 
-Seconds are those of a monotonic clock: while the machine sleeps, or somebody sets its clock, nobody answers and nobody waits.
+Seconds are those of a monotonic clock: while the machine sleeps or its clock is set, nobody answers and nobody waits.
 """
 
 from __future__ import annotations

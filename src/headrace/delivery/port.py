@@ -146,6 +146,9 @@ class DeliveryStore(Protocol):
     async def clear_retry_times(self, destination_id: str, now: int) -> None:
         """Everything that waits for a retry of this destination is due now; what timed out is due 30 s after that."""
 
+    async def cap_retry_times(self, destination_id: str, latest: int) -> None:
+        """No retry of this destination is due later than `latest` (ms)."""
+
     def sent(self, account: str, names: Sequence[str]) -> dict[str, Sent]:
         """What is remembered of these identifiers, those of which something is."""
 

@@ -196,7 +196,7 @@ class DeliveryDb:
         def clear(c: apsw.Connection) -> None:
             destination = self._words.number(c, destination_id)
             c.execute(
-                "update delivery set next_at=case when code=?1 and at<=?2 and at+?3>?2 then min(next_at, at+?3) end"
+                "update delivery set next_at=case when code=?1 and at+?3>?2 then min(next_at, at+?3, ?2+?3) end"
                 " where destination=?4 and state=?5 and next_at is not null",
                 (Code.TIMEOUT, now, late, destination, RETRYING),
             )
@@ -210,6 +210,21 @@ class DeliveryDb:
                 lanes.make_ready(c, self._turns, destination, position, due)
 
         await self._commit.do(clear)
+
+    async def cap_retry_times(self, destination_id: str, latest: int) -> None:
+        def cap(c: apsw.Connection) -> None:
+            destination = self._words.number(c, destination_id)
+            late = rows(
+                c,
+                "update delivery set next_at=?1 where destination=?2 and state=?3 and state in (1, 2, 3, 7) and next_at>?1"
+                " returning position",
+                (latest, destination, RETRYING),
+            )
+            for (position,) in sorted(late):
+                if rows(c, "select 1 from ready where destination=? and position=?", (destination, position)):
+                    lanes.make_ready(c, self._turns, destination, position, latest)
+
+        await self._commit.do(cap)
 
     async def retry_now(self, destination_id: str, position: int) -> bool:
         """One that waits for its retry is due now; False when it does not."""
