@@ -109,7 +109,7 @@ class Trip:
         if isinstance(made, Filtered | Refused):
             return self._final([outcome.without_request(claimed, made, now)])
         if claimed.state is State.SENDING:
-            self._claimed = claimed = outcome.interrupted(claimed, claimed.first_left_at or now)
+            self._claimed = claimed = outcome.interrupted(claimed, claimed.left_at or now)
         if expired := outcome.before_sending(claimed, made.kind, setup.policy, now):
             return self._final([expired])
         alone = gather.alone(Ready(claimed, message), made)
@@ -236,6 +236,7 @@ class Trip:
             members,
             held,
             clears,
+            self._claimed.key_turn if repaired else None,
         )
         await self._tools.store.intend([intent])
         done = await self._leave(request)

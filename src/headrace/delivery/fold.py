@@ -46,7 +46,7 @@ class Fold(msgspec.Struct, frozen=True):
 
 def interrupted(fold: Fold, at: int) -> Fold:
     """It was on its way when the process died."""
-    members = tuple(Member(outcome.interrupted(m.claimed, m.claimed.first_left_at or at), m.warnings) for m in fold.members)
+    members = tuple(Member(outcome.interrupted(m.claimed, m.claimed.left_at or at), m.warnings) for m in fold.members)
     return msgspec.structs.replace(fold, members=members)
 
 

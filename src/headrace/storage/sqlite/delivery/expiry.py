@@ -192,7 +192,7 @@ def _end(
     lanes.leave(c, turns, destination, position, json.loads(written) if written else ())
     c.execute(
         # one that was on its way when the process died may have been taken: its key stays open, so a replay asks first
-        "update delivery set key_open_since=case when state=? then coalesce(key_open_since, first_left_at)"
+        "update delivery set key_open_since=case when state=? then coalesce(key_open_since, at)"
         " else key_open_since end, state=?, code=?, reason=?, at=?, next_at=null, intent=null, held=null"
         " where position=? and destination=?",
         (SENDING, DEAD, code, reason, now, position, destination),
