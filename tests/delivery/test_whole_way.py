@@ -227,3 +227,19 @@ def test_bob_signs_up_while_an_old_backlog_is_replayed_and_his_is_the_next_reque
         assert way.asked("/events/send")[before]["userId"] == "bob"
 
     told(tmp_path, story, settings=ONE_A_SECOND)
+
+
+def test_when_it_is_told_to_stop_in_the_middle_of_a_claim_nobody_is_at_work_afterwards(tmp_path: Path) -> None:
+    """Else the database is closed under those who are."""
+
+    async def story(way: Way) -> None:
+        await way.come(track("Signed Up"))
+        await asyncio.sleep(3)
+        await way.come(*(track("Paid", f"user{n}") for n in range(20)))
+        await asyncio.sleep(0.001)
+        await way.deliverer.stop()
+        assert not any(way.db._claims.positions.values())
+        others = [task.get_coro().__qualname__ for task in asyncio.all_tasks()]  # type: ignore[union-attr]
+        assert not [name for name in others if "_deliver" in name]
+
+    told(tmp_path, story, settings=ONE_A_SECOND)

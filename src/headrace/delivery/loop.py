@@ -34,7 +34,7 @@ ASK_AGAIN = 600_000  # ms until a destination that did not say who it is is aske
 
 
 class DestinationLoop:
-    """Runs until `stop`; what is on its way then is finished."""
+    """`run` ends after `stop`, when what is on its way by then is finished."""
 
     def __init__(self, destination_id: str, tools: Tools, gates: Gates) -> None:
         self.destination_id = destination_id
@@ -69,13 +69,13 @@ class DestinationLoop:
                 wait = 1.0
             if wait > 0 and not self._wake.is_set():
                 await self._rest(wait)
+        if self._in_flight:
+            await asyncio.wait(self._in_flight)
 
-    async def stop(self) -> None:
+    def stop(self) -> None:
         """Nothing new leaves; what is on its way is finished (its own time limit bounds that)."""
         self._stopping = True
         self.wake()
-        if self._in_flight:
-            await asyncio.wait(self._in_flight)
 
     # --- steps -----------------------------------------------------------------------------------------------------
 
