@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from headrace.delivery import fold, gather, memory, outcome, questions, render
 from headrace.delivery.fold import Fold, Member
 from headrace.delivery.gather import Ready
+from headrace.delivery.health import Signal
 from headrace.delivery.outcome import Outcome
 from headrace.delivery.port import Carried, Claimed, Held, Intent, NoAnswer, Outgoing, Sent, Settlement
 from headrace.delivery.sending import Exchange, Story, Tools, exchange
@@ -29,7 +30,6 @@ from headrace.destinations.port import (
 )
 from headrace.fate import SENTENCES, Code, State
 
-Signal = Literal["success", "refusal", "failure", "answered", "none"]
 UNKNOWN_USER = (Code.NEW_CONTACT_NEEDS_EMAIL, Code.CONTACT_UNKNOWN)
 
 
