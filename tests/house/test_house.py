@@ -30,7 +30,8 @@ FREE = {"app", "cli", "testing", "__main__"}
 PURE = (
     "headrace.destinations.port", "headrace.delivery.outcome", "headrace.delivery.retry", "headrace.delivery.pace",
     "headrace.delivery.health", "headrace.delivery.keys", "headrace.delivery.render", "headrace.delivery.masking",
-    "headrace.delivery.patience",
+    "headrace.delivery.patience", "headrace.delivery.fold", "headrace.delivery.memory", "headrace.delivery.turns",
+    "headrace.delivery.ending",
     "headrace.routing.lanes", "headrace.routing.repeats", "headrace.routing.message", "headrace.journal.audit",
     "headrace.journal.ongoing", "headrace.journal.forgetting", "headrace.eventlog.keeping",
     "headrace.eventlog.suppression", "headrace.alarms.rules", "headrace.alarms.measures",

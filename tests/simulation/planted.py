@@ -191,10 +191,10 @@ PLANTS: dict[str, Plant] = {
     ),
     "fold-passes-over": _plant(
         "a fold leaves before the fate of what it passed over is durable",
-        "delivery.courier",
-        "await self._tools.store.settle(found.ended)",
+        "delivery.packing",
+        "await self._store.settle(found.ended)",
         '__import__("asyncio").get_running_loop().call_later('
-        f"3, lambda: {LATER}self._tools.store.settle(found.ended)))",
+        f"3, lambda: {LATER}self._store.settle(found.ended)))",
     ),
     "window-short": _plant("a window of 0.9 s", "delivery.pace", "WINDOW = 1.05 ", "WINDOW = 0.90 "),
     "pace-recovers": _plant(

@@ -43,6 +43,12 @@ class Fold(msgspec.Struct, frozen=True):
     def held(self) -> Held:
         return Held(self.rendered, tuple(m.claimed.position for m in self.members), self.key)
 
+    def keeping(self, held: Held) -> Fold:
+        """Whatever happens to it by itself, its request is repeated as it was written down."""
+        first = self.members[0]
+        claimed = msgspec.structs.replace(first.claimed, held=held)
+        return msgspec.structs.replace(self, members=(Member(claimed, first.warnings), *self.members[1:]))
+
 
 def interrupted(fold: Fold, at: int) -> Fold:
     """It was on its way when the process died."""

@@ -8,7 +8,8 @@ import contextlib
 import msgspec
 import structlog
 
-from headrace.delivery.courier import Courier, Result
+from headrace.delivery.courier import Courier
+from headrace.delivery.ending import Result
 from headrace.delivery.gate import Gates
 from headrace.delivery.monitor import Monitor
 from headrace.delivery.patience import Patience
