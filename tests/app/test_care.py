@@ -29,7 +29,7 @@ WITHIN = 20.0  # s of patience
 
 def full(house: House, is_full: bool) -> None:
     """Nothing can be written to delivery.db."""
-    house.instance.delivery._writer.pragma("query_only", is_full)
+    house.instance.delivery.file.writer.pragma("query_only", is_full)
 
 
 async def until(holds: Callable[[], bool]) -> None:

@@ -63,6 +63,6 @@ def test_a_mended_request_keeps_its_new_key_although_its_outcome_could_not_be_wr
         await way.come(track("Signed Up"))
         await asyncio.sleep(30)
         assert len(way.asked("/events/send")) == 3
-        assert way.db._read("select state, key_turn from delivery") == [(NUMBER[State.DEAD], 2)]
+        assert way.db.file.rows("select state, key_turn from delivery") == [(NUMBER[State.DEAD], 2)]
 
     told(tmp_path, story, answer=answer)

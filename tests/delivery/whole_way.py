@@ -97,7 +97,7 @@ class Way:
 
     def fates(self) -> list[tuple[str, str]]:
         """(code, what carried it) of each event, in order."""
-        found = self.db._read("select code, coalesce(carried_by, '') from delivery order by position")
+        found = self.db.file.rows("select code, coalesce(carried_by, '') from delivery order by position")
         return [(str(code), str(carried)) for code, carried in found]
 
     def codes(self) -> list[str]:

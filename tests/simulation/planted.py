@@ -153,10 +153,10 @@ PLANTS: dict[str, Plant] = {
     ),
     "lane-released": _plant(
         "a lane released too early, when a retry is planned",
-        DB + "db",
-        "                due = s.next_at or 0\n",
-        "                lanes.leave(c, self._turns, destination, s.position, json.loads(about[2]) if about[2] else ())\n"
-        "                due = s.next_at or 0\n",
+        DB + "settling",
+        "            due = s.next_at or 0\n",
+        "            lanes.leave(c, turns, destination, s.position, json.loads(about[2]) if about[2] else ())\n"
+        "            due = s.next_at or 0\n",
     ),
     "no-links": _plant(
         "no lane for the identifier last seen with it",
@@ -171,8 +171,8 @@ PLANTS: dict[str, Plant] = {
     "fate-not-awaited": _plant(
         "nobody waits for the commit of a fate",
         DB + "db",
-        "await self._commit.do(lambda c: self._settle(c, settlements))",
-        f"{LATER}self._commit.do(lambda c: self._settle(c, settlements)))",
+        "await self.file.do(lambda c: settling.settle(c, self._words, self._turns, settlements))",
+        f"{LATER}self.file.do(lambda c: settling.settle(c, self._words, self._turns, settlements)))",
     ),
     "intent-late": _plant(
         "intent not written before sending",
@@ -185,7 +185,7 @@ PLANTS: dict[str, Plant] = {
     ),
     "late-cleared": _plant(
         "the first success clears the wait after a timeout, too",
-        DB + "db",
+        DB + "retries",
         "case when code=?1 and at+?3>?2",
         "case when code=?1 and at<0 and at+?3>?2",
     ),

@@ -56,7 +56,7 @@ def test_who_went_away_in_the_middle_of_a_claim_leaves_nothing_claimed(tmp_path:
                 super().append(position)
 
         taken = Hurried()
-        found: list[Claimed] = await db._commit.do(lambda c: db._claims._take(c, LOOPS, choose, taken))
+        found: list[Claimed] = await db.file.commit.do(lambda c: db._claims._take(c, LOOPS, choose, taken))
         assert found == []
         assert [c.position for c in await db.claim(LOOPS, 10, NOON)] == [1, 2, 3, 4, 5]
         db.close()

@@ -6,19 +6,17 @@ Also copies of events whose segment of the log is to go although a few of them s
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
 
 import apsw
 import msgspec
 
 from headrace.fate import Code
 from headrace.storage.sqlite.delivery import lanes
-from headrace.storage.sqlite.delivery.committer import Committer
+from headrace.storage.sqlite.delivery.open_file import OpenFile
 from headrace.storage.sqlite.delivery.schema import DEAD, OPEN, SENDING, rows
-from headrace.storage.sqlite.delivery.words import Words, count_state, unless_known
+from headrace.storage.sqlite.delivery.words import count_state, unless_known
 
-Read = Callable[[str, tuple[Any, ...]], list[Any]]
 BEGAN = "max(received_at, coalesce((select at from job where id=d.job), 0))"  # a replayed one waits since it was replayed
 STEP = 500  # deliveries of one work
 
@@ -32,19 +30,17 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 class Queue:
-    """The part of delivery.db that keeps its queue within limits. Made by DeliveryDb over its own connections."""
+    """The part of delivery.db that keeps its queue within limits. Made by DeliveryDb."""
 
-    def __init__(
-        self, commit: Committer, read: Read, turns: lanes.Turns, words: Words, claimed: Mapping[int, set[int]]
-    ) -> None:
-        self._commit, self._read, self._turns, self._words, self._claimed = commit, read, turns, words, claimed
+    def __init__(self, file: OpenFile) -> None:
+        self._file, self._turns, self._words, self._claimed = file, file.turns, file.words, file.claims.positions
 
     def oldest(self) -> dict[str, int]:
         """For each destination with a queue: ms since when its oldest event waits."""
         found: dict[str, int] = {}
         for text, destination in self._destinations():
             for state in OPEN:
-                for (began,) in self._read(
+                for (began,) in self._file.rows(
                     f"select {BEGAN} from delivery d where destination=? and state=? and state in (1, 2, 3, 7)"  # noqa: S608
                     " order by position limit 1",
                     (destination, state),
@@ -59,7 +55,7 @@ class Queue:
             return []
         found: list[Waiting] = []
         for state in OPEN:  # each state by itself is a walk along the index; together they would be sorted first
-            rows_of_state = self._read(
+            rows_of_state = self._file.rows(
                 f"select position, {BEGAN} from delivery d where destination=? and state=? and state in (1, 2, 3, 7)"  # noqa: S608
                 " and position>? order by position limit ?",
                 (destination, state, after, limit),
@@ -72,7 +68,7 @@ class Queue:
         total = 0
         for _, destination in self._destinations():
             for state in OPEN:
-                ((number,),) = self._read(
+                ((number,),) = self._file.rows(
                     "select count(*) from delivery where destination=? and state=? and state in (1, 2, 3, 7)"
                     " and position between ? and ?",
                     (destination, state, first, last),
@@ -89,7 +85,7 @@ class Queue:
             for state in OPEN if destinations is None or text in destinations else ():
                 found += [
                     (position, text)
-                    for (position,) in self._read(
+                    for (position,) in self._file.rows(
                         "select position from delivery where destination=? and state=? and state in (1, 2, 3, 7)"
                         " and position between ? and ? order by position limit ?",
                         (destination, state, first, last, limit),
@@ -103,7 +99,7 @@ class Queue:
         for text, destination in self._destinations():
             found += [
                 (position, text)
-                for (position,) in self._read(
+                for (position,) in self._file.rows(
                     "select position from delivery d where destination=? and state in (1, 2, 3) and state in (1, 2, 3, 7)"
                     " and position between ? and ? and not exists (select 1 from letter l where l.position=d.position"
                     " and l.destination=d.destination) order by position limit ?",
@@ -129,7 +125,7 @@ class Queue:
                     done += _end(c, self._turns, position, destination, copy, code, unless_known(code, reason), now)
             return done
 
-        return await self._commit.do(run)
+        return await self._file.do(run)
 
     async def copy(self, copies: Sequence[tuple[int, str, bytes]]) -> None:
         """(position, destination id, event): kept here, so that the log may drop it. Of somebody forgotten, nothing."""
@@ -143,16 +139,16 @@ class Queue:
                     row,
                 )
 
-        await self._commit.do(run)
+        await self._file.do(run)
 
     def copied_to(self) -> int:
         """Whatever waits up to here has a copy of its event."""
-        found = self._read("select value from progress where name='copied'", ())
+        found = self._file.rows("select value from progress where name='copied'", ())
         return int(found[0][0]) if found else 0
 
     async def all_copied(self, until: int) -> None:
         """Whatever waits up to this position has its copy: the log may drop it. Durable when it returns."""
-        await self._commit.do(
+        await self._file.do(
             lambda c: c.execute(
                 "insert into progress values('copied', ?) on conflict do update set value=max(value, excluded.value)",
                 (until,),
@@ -160,7 +156,7 @@ class Queue:
         )
 
     def _destinations(self) -> list[tuple[str, int]]:
-        found = self._read(
+        found = self._file.rows(
             "select distinct text, destination from count_state join word on word.id=destination"
             " where state in (1, 2, 3) and number>0",
             (),
