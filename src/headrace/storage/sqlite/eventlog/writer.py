@@ -81,6 +81,7 @@ class SqliteEventLog:
         self._failed = ("", 0.0)  # what the newest block met, and when
         self._head = 0
         self._indexing: list[threading.Thread] = []
+        self._unindexed: list[Path] = []  # could not be: tried again with the next
         self._stopping = threading.Event()
         self._checkpoint_lock = threading.Lock()
         self._writer = threading.Thread(target=self._write_loop, name="eventlog-writer", daemon=True)
@@ -173,6 +174,7 @@ class SqliteEventLog:
             self._segment,
             "select coalesce(min(received_at), 0), coalesce(sum(length(payload) + length(meta)), 0) from block",
         )
+        self._opened_at = self._opened_at or self._clock.now_ms()
         if segment.is_indexed(self._segment):  # it was sealed just before the process died
             self._roll()
 
@@ -231,12 +233,19 @@ class SqliteEventLog:
             failure = LogUnavailable(f"The event log cannot take events: {error}.")
             for call in calls:
                 call.result = failure
+        except Exception as error:  # what nobody foresaw of one call is not to be everybody's
+            log.exception("a block cannot be written", error=repr(error))
+            if len(calls) > 1:
+                for call in calls:
+                    self._commit([call])
+                return
+            calls[0].result = LogUnavailable("The event log cannot take this call.")
         else:
             self._failed = ("", 0.0)
             self._head += len(block)
             self._recent.enter(block)
             self._bytes += size
-            self._roll_if_full()
+            self._roll_when_due()
         answer(calls)
 
     def _place(self, calls: list[_Call]) -> list[LoggedEvent]:
@@ -286,6 +295,12 @@ class SqliteEventLog:
             self._bytes = 0
         return self._segment
 
+    def _roll_when_due(self) -> None:
+        try:
+            self._roll_if_full()
+        except Exception as error:  # the block is written, and whoever waits for it is to hear so
+            log.exception("a segment of the event log cannot be sealed", error=repr(error))
+
     def _roll_if_full(self) -> None:
         if not self._bytes:
             return  # its first write failed: the next one would have to begin under the same name
@@ -301,8 +316,20 @@ class SqliteEventLog:
                 self._segment.close()
             self._segment = None
         self._indexing = [thread for thread in self._indexing if thread.is_alive()]
-        self._indexing.append(threading.Thread(target=self._index, args=(path,), name="eventlog-index", daemon=True))
+        waiting = [*self._unindexed, path]
+        self._unindexed = []
+        self._indexing.append(
+            threading.Thread(target=self._index_aside, args=(waiting,), name="eventlog-index", daemon=True)
+        )
         self._indexing[-1].start()
+
+    def _index_aside(self, paths: list[Path]) -> None:
+        for path in paths:
+            try:
+                self._index(path)
+            except FILES as error:
+                log.error("a segment of the event log has no index yet", segment=path.name, error=str(error))
+                self._unindexed.append(path)
 
     def _checkpoint_loop(self) -> None:
         while not self._stopping.wait(CHECKPOINT_EVERY):
@@ -317,7 +344,7 @@ class SqliteEventLog:
                     big = wal.exists() and wal.stat().st_size > WAL_LIMIT
                     mode = apsw.SQLITE_CHECKPOINT_RESTART if big else apsw.SQLITE_CHECKPOINT_PASSIVE
                     connection.wal_checkpoint(mode=mode)
-            except apsw.Error as error:
+            except (apsw.Error, OSError) as error:  # the journal goes with its last reader, at any moment
                 log.debug("a checkpoint has to wait", error=str(error))
 
     # --- retention -------------------------------------------------------------------------------------------------
