@@ -16,8 +16,9 @@ from headrace.destinations.register import CATALOG
 from headrace.event import AcceptedEvent
 from headrace.fate import State
 from headrace.routing.router import Router
+from headrace.storage.sqlite.eventlog.limits import EventLogSettings
 from headrace.storage.sqlite.eventlog.spans import Spans
-from headrace.storage.sqlite.eventlog.writer import EventLogSettings, SqliteEventLog
+from headrace.storage.sqlite.eventlog.writer import SqliteEventLog
 from tests.harness.waiting import until
 from tests.storage.queue import StandingClock, settled
 

@@ -14,7 +14,8 @@ import pytest
 
 from headrace.errors import LogUnavailable
 from headrace.storage.sqlite.eventlog import segment
-from headrace.storage.sqlite.eventlog.writer import EventLogSettings, SqliteEventLog
+from headrace.storage.sqlite.eventlog.limits import EventLogSettings
+from headrace.storage.sqlite.eventlog.writer import SqliteEventLog
 from tests.eventlog.events import StillClock, event
 from tests.eventlog.test_eventlog import with_log
 from tests.harness.waiting import until
@@ -111,3 +112,24 @@ def test_a_segment_whose_first_block_was_never_written_is_as_old_as_its_next_sta
         assert len(segment.segments(tmp_path)) == 2
 
     with_log(tmp_path, body, clock, EventLogSettings(min_free_bytes=0))
+
+
+def test_a_new_segment_is_filled_before_it_is_sealed(tmp_path: Path) -> None:
+    """Its size begins at nothing, not with that of the one before it."""
+
+    async def body(log: SqliteEventLog) -> None:
+        for number in range(400):
+            await log.append([event(f"m{number}")])
+        sizes = [_blocks(path) for path in segment.segments(tmp_path)]
+        assert len(sizes) > 2
+        assert min(sizes[:-1]) > 0.9 * max(sizes[:-1])
+
+    with_log(tmp_path, body, StillClock(), EventLogSettings(min_free_bytes=0, segment_bytes=10_000))
+
+
+def _blocks(path: Path) -> int:
+    connection = segment.connect(path)
+    try:
+        return len(segment.rows(connection, "select 1 from block"))
+    finally:
+        connection.close()

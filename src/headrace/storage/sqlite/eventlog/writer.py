@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import queue
-import shutil
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
 import apsw
-import msgspec
 import structlog
 
 from headrace.clock import Clock
@@ -22,28 +19,19 @@ from headrace.eventlog.port import LogStats
 from headrace.eventlog.suppression import Suppression
 from headrace.storage.sqlite.callers import Caller, answer
 from headrace.storage.sqlite.eventlog import retention, segment
+from headrace.storage.sqlite.eventlog.checkpoints import Checkpoints
 from headrace.storage.sqlite.eventlog.dedup import RecentIds, first_position
 from headrace.storage.sqlite.eventlog.erase import erase
+from headrace.storage.sqlite.eventlog.indexing import Indexing, index
+from headrace.storage.sqlite.eventlog.limits import EventLogSettings
+from headrace.storage.sqlite.eventlog.newest import Newest
 from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader
+from headrace.storage.sqlite.eventlog.space import FreeSpace
 
 log = structlog.get_logger(__name__)
 FILES = (apsw.Error, OSError, HeadraceError)  # what files can do; none of it ends the writer's thread
 FULL = "the disk is nearly full"
 FORGIVEN = 10.0  # s after which a failed write is no longer held against the log
-CHECKPOINT_EVERY = 0.25  # s
-WAL_LIMIT = 256 * 2**20  # bytes above which a checkpoint waits for readers
-FREE_EVERY = 0.5  # s between two looks at the free space
-
-
-class EventLogSettings(msgspec.Struct, frozen=True):
-    segment_bytes: int = 64 * 10**6
-    segment_age: float = 600.0  # s
-    dedup_window: float = 86400.0  # s
-    dedup_memory: int = 200_000  # ids
-    min_free_bytes: int = 512 * 10**6
-    retention_age: float = 604800.0  # s
-    retention_bytes: int = 20 * 10**9
-    group_events: int = 20_000  # most events of one commit
 
 
 class _Call(Caller):
@@ -72,20 +60,13 @@ class SqliteEventLog:
         self._queue: queue.SimpleQueue[_Call | _Errand | None] = queue.SimpleQueue()
         self._reader = SqliteEventLogReader(directory)
         self._recent = RecentIds(settings.dedup_memory)
-        self._segment: apsw.Connection | None = None
-        self._path = directory
-        self._opened_at = 0
-        self._bytes = 0
-        self._free_seen = -FREE_EVERY
-        self._free = True
+        self._space = FreeSpace(directory, clock)
+        self._indexing = Indexing()
+        self._newest = Newest(directory, clock, self._indexing)
+        self._checkpoints = Checkpoints(self._newest.path)
         self._failed = ("", 0.0)  # what the newest block met, and when
         self._head = 0
-        self._indexing: list[threading.Thread] = []
-        self._unindexed: list[Path] = []  # could not be: tried again with the next
-        self._stopping = threading.Event()
-        self._checkpoint_lock = threading.Lock()
         self._writer = threading.Thread(target=self._write_loop, name="eventlog-writer", daemon=True)
-        self._checkpointer = threading.Thread(target=self._checkpoint_loop, name="eventlog-checkpoint", daemon=True)
 
     @classmethod
     def open(cls, directory: Path, clock: Clock, settings: EventLogSettings | None = None) -> SqliteEventLog:
@@ -94,7 +75,7 @@ class SqliteEventLog:
         opened = cls(directory, clock, settings or EventLogSettings())
         opened._recover()
         opened._writer.start()
-        opened._checkpointer.start()
+        opened._checkpoints.start()
         return opened
 
     # --- the port --------------------------------------------------------------------------------------------------
@@ -118,7 +99,7 @@ class SqliteEventLog:
     def change(self, settings: EventLogSettings) -> None:
         """From now on; the free space is looked at again before the next block."""
         self._settings = settings
-        self._free_seen = -FREE_EVERY
+        self._space.look_again()
 
     async def erase(self, suppression: Suppression) -> int:
         """Takes the entries of these people out of the files; how many those were.
@@ -126,7 +107,7 @@ class SqliteEventLog:
         What was asked to be appended before is written first, so that it is looked at, too. The newest segment is sealed:
         whoever appends meanwhile does not wait until the files are written anew.
         """
-        await self._between_blocks(self._seal)
+        await self._between_blocks(self._newest.seal)
         erased = await asyncio.to_thread(erase, self._directory, suppression)
         self._reader.read_anew()
         return erased
@@ -137,12 +118,9 @@ class SqliteEventLog:
     def _close(self) -> None:
         self._queue.put(None)
         self._writer.join()
-        self._stopping.set()
-        self._checkpointer.join()
-        for thread in self._indexing:  # whoever opens the log next may write to that very segment
-            thread.join()
-        if self._segment is not None:
-            self._segment.close()
+        self._checkpoints.stop()
+        self._indexing.finish()
+        self._newest.close()
         self._reader.close()
 
     # --- opening ---------------------------------------------------------------------------------------------------
@@ -152,9 +130,9 @@ class SqliteEventLog:
         self._remember_recent()
         paths = segment.segments(self._directory)
         for path in paths[:-1]:
-            self._index(path)
+            index(path)
         if paths:
-            self._use(paths[-1])
+            self._newest.go_on(paths[-1])
 
     def _remember_recent(self) -> None:
         newest: list[LoggedEvent] = []
@@ -166,28 +144,6 @@ class SqliteEventLog:
             newest.append(event)
         newest.reverse()
         self._recent.enter(newest)
-
-    def _use(self, path: Path) -> None:
-        self._segment = segment.connect(path, create=True)
-        self._path = path
-        ((self._opened_at, self._bytes),) = segment.rows(
-            self._segment,
-            "select coalesce(min(received_at), 0), coalesce(sum(length(payload) + length(meta)), 0) from block",
-        )
-        self._opened_at = self._opened_at or self._clock.now_ms()
-        if segment.is_indexed(self._segment):  # it was sealed just before the process died
-            self._roll()
-
-    def _index(self, path: Path) -> None:
-        try:
-            connection = segment.connect(path)
-        except segment.UnbornError:
-            return
-        try:
-            if not segment.is_indexed(connection):
-                segment.build_index(connection)
-        finally:
-            connection.close()
 
     # --- the writer thread -----------------------------------------------------------------------------------------
 
@@ -226,7 +182,8 @@ class SqliteEventLog:
         try:
             self._check_space()
             block = self._place(calls)
-            size = segment.write(self._current(), block) if block else 0
+            if block:
+                self._newest.write(block)
         except FILES as error:
             log.error("the event log cannot write", error=str(error))
             self._failed = (str(error), self._clock.monotonic())
@@ -244,8 +201,7 @@ class SqliteEventLog:
             self._failed = ("", 0.0)
             self._head += len(block)
             self._recent.enter(block)
-            self._bytes += size
-            self._roll_when_due()
+            self._seal_when_due()
         answer(calls)
 
     def _place(self, calls: list[_Call]) -> list[LoggedEvent]:
@@ -279,73 +235,13 @@ class SqliteEventLog:
             raise LogUnavailable(FULL)
 
     def _has_space(self) -> bool:
-        now = self._clock.monotonic()
-        if now - self._free_seen >= FREE_EVERY:
-            self._free = shutil.disk_usage(self._directory).free >= self._settings.min_free_bytes
-            self._free_seen = now
-        return self._free
+        return self._space.is_at_least(self._settings.min_free_bytes)
 
-    # --- segments --------------------------------------------------------------------------------------------------
-
-    def _current(self) -> apsw.Connection:
-        if self._segment is None:
-            self._path = self._directory / segment.name(self._head + 1)
-            self._segment = segment.connect(self._path, create=True)
-            self._opened_at = self._clock.now_ms()
-            self._bytes = 0
-        return self._segment
-
-    def _roll_when_due(self) -> None:
+    def _seal_when_due(self) -> None:
         try:
-            self._roll_if_full()
+            self._newest.roll_if_full(self._settings)
         except Exception as error:  # the block is written, and whoever waits for it is to hear so
             log.exception("a segment of the event log cannot be sealed", error=repr(error))
-
-    def _roll_if_full(self) -> None:
-        if not self._bytes:
-            return  # its first write failed: the next one would have to begin under the same name
-        age = (self._clock.now_ms() - self._opened_at) / 1000
-        if self._bytes >= self._settings.segment_bytes or (self._opened_at and age >= self._settings.segment_age):
-            self._roll()
-
-    def _roll(self) -> None:
-        """Seal the segment: the next append begins a new one; the index is built aside."""
-        path = self._path
-        with self._checkpoint_lock:
-            if self._segment is not None:
-                self._segment.close()
-            self._segment = None
-        self._indexing = [thread for thread in self._indexing if thread.is_alive()]
-        waiting = [*self._unindexed, path]
-        self._unindexed = []
-        self._indexing.append(
-            threading.Thread(target=self._index_aside, args=(waiting,), name="eventlog-index", daemon=True)
-        )
-        self._indexing[-1].start()
-
-    def _index_aside(self, paths: list[Path]) -> None:
-        for path in paths:
-            try:
-                self._index(path)
-            except FILES as error:
-                log.error("a segment of the event log has no index yet", segment=path.name, error=str(error))
-                self._unindexed.append(path)
-
-    def _checkpoint_loop(self) -> None:
-        while not self._stopping.wait(CHECKPOINT_EVERY):
-            with self._checkpoint_lock:
-                path = self._path if self._segment is not None else None
-            if path is None or not path.exists():
-                continue
-            wal = path.with_name(path.name + "-wal")
-            try:
-                connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
-                with contextlib.closing(connection):
-                    big = wal.exists() and wal.stat().st_size > WAL_LIMIT
-                    mode = apsw.SQLITE_CHECKPOINT_RESTART if big else apsw.SQLITE_CHECKPOINT_PASSIVE
-                    connection.wal_checkpoint(mode=mode)
-            except (apsw.Error, OSError) as error:  # the journal goes with its last reader, at any moment
-                log.debug("a checkpoint has to wait", error=str(error))
 
     # --- retention -------------------------------------------------------------------------------------------------
 
@@ -371,9 +267,4 @@ class SqliteEventLog:
     def _drop(self, low_water: int) -> None:
         horizon = self._clock.now_ms() - int(self._settings.retention_age * 1000)
         retention.drop(self._directory, low_water, horizon, self._settings.retention_bytes)
-        if self._segment is not None:
-            self._roll_if_full()
-
-    def _seal(self) -> None:
-        if self._segment is not None and self._bytes:
-            self._roll()
+        self._newest.roll_if_full(self._settings)
