@@ -7,36 +7,34 @@ from typing import Any
 
 import msgspec
 
-from headrace import __version__
-from headrace.app import definitions
+from headrace.app import definitions, listing
 from headrace.app.forgetting import Forgetting
 from headrace.app.kept import kept
 from headrace.app.metrics import render
 from headrace.app.pages import Pages
 from headrace.app.paths import DataDirectory
 from headrace.app.replays import Replays
-from headrace.app.saving import Change, Saving
-from headrace.clock import Chance, Clock, rfc3339
-from headrace.console import shapes
+from headrace.app.saving import Saving
+from headrace.app.status import status
+from headrace.app.workspace_file import WorkspaceFile
+from headrace.clock import Chance, Clock
 from headrace.console.port import Journal, PageSupport
 from headrace.delivery.checking import Checks
 from headrace.delivery.deliverer import Deliverer
 from headrace.delivery.port import DestinationHealth
 from headrace.destinations.port import Builtin, Catalog
 from headrace.destinations.register import CHECKERS
-from headrace.engine import erasing, section
+from headrace.engine import erasing
 from headrace.engine.engine import Engine
 from headrace.engine.keeping import Days
-from headrace.errors import HeadraceError, NotFound
-from headrace.event import LoggedEvent
+from headrace.errors import HeadraceError
 from headrace.eventlog.counting import count
-from headrace.eventlog.port import EventLogReader, IdKind
-from headrace.fate import Fate, State
+from headrace.eventlog.port import EventLogReader
 from headrace.gateway.rejected import RejectedReader
 from headrace.journal.audit import audit
 from headrace.journal.insight import Insight
 from headrace.journal.jobs import covered
-from headrace.routing.message import decode, person
+from headrace.routing.message import decode
 from headrace.storage.sqlite.delivery import attempts
 from headrace.storage.sqlite.delivery.attempts import AttemptReader
 from headrace.storage.sqlite.delivery.db import DeliveryDb
@@ -44,8 +42,6 @@ from headrace.storage.sqlite.delivery.insight import SqliteInsight
 from headrace.storage.sqlite.delivery.journal import SqliteJournal
 from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader, read_dropped
 from headrace.storage.sqlite.watch import WatchDb
-from headrace.workspace import yaml_file
-from headrace.workspace.apply import apply, plan
 from headrace.workspace.model import Destination
 from headrace.workspace.questions import Answers
 from headrace.workspace.secretbox import SecretBox
@@ -90,6 +86,7 @@ class OpenInstance:
         self.after_change: Callable[[], Awaitable[None]] | None = None
         self.checks = Checks(CHECKERS, self.watch, clock)
         self.saving = Saving(self)
+        self.file = WorkspaceFile(self)
         self.replays = Replays(self)
         self.flush_attempts: Callable[[], None] = lambda: None
         self.forgetting = Forgetting(self)
@@ -118,40 +115,7 @@ class OpenInstance:
     # --- reading ---------------------------------------------------------------------------------------------------
 
     def status(self) -> dict[str, Any]:
-        workspace, stats = self.store.snapshot(), self.log.stats()
-        counts = self.journal.counts()
-        total: dict[str, int] = {str(state): 0 for state in State}
-        for states in counts.values():
-            for state, number in states.items():
-                total[str(state)] += number
-        health = self.health()
-        destinations = []
-        for d in workspace.destinations:
-            known = health.get(d.id)
-            now = "disabled" if not d.enabled else known.state if known else "running"
-            reason = known.reason if known and d.enabled else ""
-            destinations.append({"id": d.id, "name": d.name, "type": d.type, "state": now, "reason": reason})
-        return {
-            "version": __version__,
-            "running": bool(self.local),
-            "pids": self.pids() or {"gateway": None, "worker": None},
-            **{name: self.local.get(name) for name in ("gateway", "console", "engine")},
-            "engine_api_key": self.engine.api_key() if self.engine else None,
-            "sources": [
-                {"id": s.id, "name": s.name, "write_key": s.write_key, "enabled": s.enabled} for s in workspace.sources
-            ],
-            "destinations": destinations,
-            "log": {
-                "accepted": stats.accepted,
-                "unrouted": max(0, stats.head - self.journal.cursor()),
-                "duplicates": stats.duplicates,
-                "bytes": stats.bytes,
-                "segments": stats.segments,
-                "oldest": rfc3339(stats.oldest) if stats.oldest else None,
-            },
-            "deliveries": total,
-            **self.watched(),
-        }
+        return status(self)
 
     def health(self) -> dict[str, DestinationHealth]:
         return self.deliverer.health() if self.deliverer else self.delivery.health()
@@ -203,40 +167,7 @@ class OpenInstance:
     def events(
         self, state: str | None, destination: str | None, person: str | None, source: str | None, before: int | None
     ) -> Iterator[dict[str, Any]]:
-        workspace = self.store.snapshot()
-        sources = {s.id: s.name for s in workspace.sources}
-        names = {d.id: d.name for d in workspace.destinations}
-        cursor = self.journal.cursor()
-        for logged in self._logged(person, before):
-            if source is not None and source not in (logged.source_id, sources.get(logged.source_id)):
-                continue
-            fates = self.journal.fates(logged.position) if logged.position <= cursor else []
-            if not _wanted(fates, state, destination, names):
-                continue
-            message = self.message(logged.position) or {}
-            who, source_name = _person(logged, message), sources.get(logged.source_id)
-            yield shapes.event(logged, message, who, fates, source_name, names, self._message_id)
-
-    def _message_id(self, position: int) -> str | None:
-        logged = self.log.get(position)
-        return logged.message_id if logged is not None else None
-
-    def _logged(self, who: str | None, before: int | None) -> Iterator[LoggedEvent]:
-        if not who:
-            yield from self.log.newest(before)
-            return
-        kind, _, value = who.partition(":")
-        if kind in ("user", "anon") and value:
-            yield from self.log.find("user" if kind == "user" else "anon", value, before)
-            return
-        wanted = value if kind == "email" and value else who
-        kinds: tuple[IdKind, ...] = ("user", "anon")
-        found = {e.position: e for k in kinds for e in self.log.find(k, who, before)}
-        if "@" in wanted:
-            for logged in self.log.newest(before):
-                if logged.duplicate_of is None and wanted.lower() in logged.payload.decode(errors="replace").lower():
-                    found[logged.position] = logged
-        yield from (found[position] for position in sorted(found, reverse=True))
+        return listing.events(self, state, destination, person, source, before)
 
     def metrics(self) -> bytes:
         return render(self.status(), self._rejected.counters())
@@ -278,50 +209,15 @@ class OpenInstance:
         answers: Answers,
         who: str = "apply",
     ) -> dict[str, Any]:
-        planned = plan(yaml_file.parse(text, secrets.get), self.store, self._check)
-        await self.saving.prepare([Change(p.before, p.after, p.sources) for p in planned], answers)
-        result = self.apply_now(text, secrets, prune, force, who)
-        await self.changed()
-        if self.deliverer is not None:
-            for d in self.store.snapshot().destinations:
-                if (
-                    f"destination {d.name} added" in result["changes"]
-                    or f"destination {d.name} changed" in result["changes"]
-                ):
-                    ok, message = await self.deliverer.test(d.type, d.settings, d.id)
-                    if not ok and d.enabled:
-                        result["warnings"].append(f"destination {d.name}: {message}")
-        return result
+        return await self.file.apply(text, secrets, prune, force, answers, who)
 
     def apply_now(
         self, text: str, secrets: Mapping[str, str], prune: bool, force: bool, who: str = "apply"
     ) -> dict[str, Any]:
-        file = yaml_file.parse(text, secrets.get)
-        if file.engine is not None:
-            section.check(file.engine)
-        counts = self.journal.counts()
-
-        def queue_of(destination_id: str) -> int:
-            states = counts.get(destination_id, {})
-            return sum(states.get(s, 0) for s in (State.WAITING, State.SENDING, State.RETRYING))
-
-        done = apply(file, self.store, self._check, self.log.head(), queue_of, prune, force, who)
-        changes, warnings = list(done.changes), list(done.warnings)
-        if file.engine is not None:
-            if self.engine is None:
-                warnings.append("The engine is off (--no-engine): its section was left alone.")
-            else:
-                changes += self.engine.apply_section(file.engine)
-        return {"changes": changes, "warnings": warnings, "revision": self.store.snapshot().revision}
-
-    def _check(self, kind: str, settings: Mapping[str, Any]) -> list[str]:
-        if kind not in self.catalog:
-            raise NotFound(f"The catalog has no type {kind!r}. It has: {', '.join(sorted(self.catalog))}.")
-        return self.catalog[kind].check(settings)
+        return self.file.apply_now(text, secrets, prune, force, who)
 
     def export(self) -> str:
-        exported = self.engine.export_section() if self.engine else None
-        return yaml_file.export(self.store.snapshot(), self.store.secret_names, self.store.secrets_of, exported)
+        return self.file.export()
 
     async def test(self, kind: str, settings: Mapping[str, Any], destination_id: str) -> tuple[bool, str]:
         return await self._running().test(kind, settings, destination_id)
@@ -351,15 +247,3 @@ class OpenInstance:
 def _told_apart(whom: Collection[str]) -> tuple[list[str], list[str]]:
     """User IDs and emails."""
     return [n[2:] for n in whom if n.startswith("u:")], [n[2:] for n in whom if n.startswith("e:")]
-
-
-def _person(logged: LoggedEvent, message: Mapping[str, Any]) -> str:
-    return person(logged, message)
-
-
-def _wanted(fates: Sequence[Fate], state: str | None, destination: str | None, names: Mapping[str, str]) -> bool:
-    if destination is not None:
-        fates = [f for f in fates if destination in (f.destination_id, names.get(f.destination_id or ""))]
-        if not fates:
-            return False
-    return state is None or any(f.state == state for f in fates)
