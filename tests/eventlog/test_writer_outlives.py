@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import apsw
 import msgspec
 import pytest
 
 from headrace.errors import LogUnavailable
-from headrace.storage.sqlite.eventlog import segment
+from headrace.storage.sqlite.eventlog import checkpoints, segment
 from headrace.storage.sqlite.eventlog.limits import EventLogSettings
 from headrace.storage.sqlite.eventlog.writer import SqliteEventLog
 from tests.eventlog.events import StillClock, event
@@ -45,21 +43,17 @@ def test_a_call_that_cannot_be_written_is_refused_and_bobs_in_the_same_block_is_
 def test_a_file_that_vanishes_under_the_checkpointer_does_not_end_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The journal of a segment goes with its last reader, between a look whether it is there and one how large it is."""
-    real, looks = Path.stat, [0]
+    looks = 0
 
-    def stat(self: Path, **how: Any) -> Any:
-        looks[0] += self.name.endswith("-wal")
-        if looks[0] == 2 and self.name.endswith("-wal"):
-            raise FileNotFoundError(errno.ENOENT, "gone", str(self))
-        return real(self, **how)
+    def vanished(connection: apsw.Connection) -> None:
+        nonlocal looks
+        looks += 1
+        raise FileNotFoundError("it went with its last reader")
 
     async def body(log: SqliteEventLog) -> None:
+        monkeypatch.setattr(checkpoints, "checkpoint", vanished)
         await log.append([event("ada")])
-        monkeypatch.setattr(Path, "stat", stat)
-        await asyncio.to_thread(until, lambda: looks[0] > 1, "the checkpointer to look", 10)
-        await log.append([event("bob")])
-        await asyncio.to_thread(until, lambda: looks[0] > 3, "the checkpointer to look again", 10)
+        await asyncio.to_thread(until, lambda: looks > 2, "the checkpointer to look again", 10)
 
     with_log(tmp_path, body, StillClock(), EventLogSettings(min_free_bytes=0))
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import apsw
 import structlog
 
+from headrace.database import checkpoint
+
 log = structlog.get_logger(__name__)
 EVERY = 0.25  # s
-LIMIT = 256 * 2**20  # bytes of journal above which readers are waited for
 
 
 class Checkpoints:
@@ -36,14 +37,8 @@ class Checkpoints:
             if path is None or not path.exists():
                 continue
             try:
-                _checkpoint(path)
+                connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+                with contextlib.closing(connection):
+                    checkpoint(connection)
             except (apsw.Error, OSError) as error:  # the journal goes with its last reader, at any moment
                 log.debug("a checkpoint has to wait", error=str(error))
-
-
-def _checkpoint(path: Path) -> None:
-    wal = path.with_name(path.name + "-wal")
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
-    with contextlib.closing(connection):
-        big = wal.exists() and wal.stat().st_size > LIMIT
-        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART if big else apsw.SQLITE_CHECKPOINT_PASSIVE)
