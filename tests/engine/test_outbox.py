@@ -315,6 +315,33 @@ def test_what_waited_three_days_for_a_mail_server_is_given_up_and_listed(engine:
     assert "three days without a mail server" in the_send(engine, send)["why"]
 
 
+def test_what_ada_sends_again_gets_its_three_days_from_her_click(engine: Engine, clock: SetClock) -> None:
+    ada = add_contact(engine)
+    use_smtp(engine, 1)
+    send = enqueue(engine, mail_for(ada))
+    for _ in range(13):
+        drain(engine)
+        clock.forward(6 * 3600)
+    assert the_send(engine, send)["state"] == "refused"
+    assert engine.outbox.again(send)
+    drain(engine)
+    assert the_send(engine, send)["state"] == "queued", "the server is still away, and she asked a moment ago"
+    for _ in range(11):
+        drain(engine)
+        clock.forward(6 * 3600)
+    assert the_send(engine, send)["state"] == "queued"
+    with post() as server:
+        use_smtp(engine, server.port)
+        drain(engine)
+    assert the_send(engine, send)["state"] == "sent"
+    bo = enqueue(engine, mail_for(ada, key="2"))
+    use_smtp(engine, 1)
+    for _ in range(13):
+        drain(engine)
+        clock.forward(6 * 3600)
+    assert the_send(engine, bo)["state"] == "refused"
+
+
 def test_a_wrong_password_stops_nothing_for_good_and_its_words_stay_here(engine: Engine, tmp_path: Path) -> None:
     ada = add_contact(engine)
     with post(starttls=certificate(tmp_path), login=True) as server:
