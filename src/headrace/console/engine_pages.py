@@ -67,7 +67,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
 
     @router.delete("/properties/{key}", summary="Delete a custom property that nothing uses", response_model=Ok)
     async def delete_property(key: str, user: Annotated[User, editor]) -> Any:
-        await engine.write(lambda desk: properties.delete(desk, key))
+        await engine.write(lambda desk: properties.delete(desk, key, engine().users))
         return {"ok": True}
 
     @router.get("/event-definitions", summary="Events and their properties", response_model=Page[m.Definition])
