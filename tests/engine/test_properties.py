@@ -55,7 +55,7 @@ def test_a_filter_of_a_workflow_keeps_it_until_it_is_redrawn(house: House) -> No
     [{"subject": "Your {contact.plan}"}, {"lmx": "<H1>{contact.plan}</H1>"}, {"fromName": "{plan}"},
      {"lmx": "<Button href='https://x.dev/{CONTACT_PROPERTY:plan}'>Go</Button>"}],
 )  # fmt: skip
-def test_an_email_of_a_workflow_that_says_it_keeps_it(house: House, field: dict[str, str]) -> None:
+def test_an_email_of_a_workflow_that_says_it_keeps_it(house: House, field: dict[str, Any]) -> None:
     welcome(house, **({"subject": "Hi"} | field))
     assert "of the workflow Welcome says {contact.plan}" in why_not(house)
 
