@@ -174,6 +174,21 @@ def test_the_inbox_keeps_only_the_newest(engine: Engine) -> None:
     assert engine.read(lambda c: rows(c, "select count(*) from inbox_to")) == [(3,)]
 
 
+def test_large_mails_do_not_fill_the_disk(engine: Engine) -> None:
+    ada = add_contact(engine)
+    engine.outbox.settings.change({"inbox_megabytes": 20})
+    sizes = (1, 9, 9, 4)
+    for number, megabytes in enumerate(sizes):
+        part = Attachment("big.bin", "application/octet-stream", b"a" * (megabytes * 700_000))
+        enqueue(engine, mail_for(ada, key=str(number), event={"name": str(number)}, attachments=(part,)))
+        drain(engine)
+    assert in_inbox(engine) == ["Welcome, 3", "Welcome, 2"], "the oldest went, small ones too"
+    held = engine.read(lambda c: rows(c, "select mails, bytes from inbox_held"))
+    assert held == engine.read(lambda c: rows(c, "select count(*), sum(size) from inbox"))
+    engine.inbox.clear()
+    assert engine.read(lambda c: rows(c, "select mails, bytes from inbox_held")) == [(0, 0)]
+
+
 # --- over SMTP -------------------------------------------------------------------------------------------------------
 
 

@@ -186,7 +186,7 @@ class Outbox:
         if isinstance(it, Not):
             return lambda desk: settling.not_sent(desk, it)
         roll = self._core.chance.fraction()
-        return lambda desk: settling.to_inbox(desk, it, sending.trouble, sending.inbox_keep, roll)
+        return lambda desk: settling.to_inbox(desk, it, sending.trouble, sending.inbox_room, roll)
 
     async def _hurt(self, send: sends.Send, error: BaseException) -> None:
         if not isinstance(error, Exception) or isinstance(error, apsw.Error):
