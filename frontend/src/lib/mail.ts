@@ -7,7 +7,7 @@ export interface MailFull extends MailRow {
   links: { url: string; target: string | null; problem: string | null }[]; checks: { name: string; ok: boolean | null; detail: string }[];
 }
 export type SendState = "queued" | "sending" | "sent" | "delivered" | "bounced" | "refused" | "skipped" | "ambiguous";
-export interface Send { id: string; kind: string; source: string; contact: string | null; email: string; subject: string; state: SendState; why: string; at: string; next: string | null; attempts: number; sentAt: string | null; via: string; opens: number; clicks: number }
+export interface Send { id: string; kind: string; source: string; contact: string | null; email: string; subject: string; state: SendState; why: string; at: string; next: string | null; attempts: number; sentAt: string | null; via: string; opens: number; clicks: number; openedAt: string | null; clickedAt: string | null }
 export interface DnsRecord { purpose: string; name: string; kind: string; value: string; why: string }
 export interface DnsCheck { record: DnsRecord; verdict: "good" | "missing" | "wrong" | "unknown"; found: string[]; said: string }
 export type Trouble = "none" | "refuse" | "delay" | "bounce";

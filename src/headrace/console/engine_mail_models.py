@@ -102,7 +102,7 @@ class DnsChecks(BaseModel):
 
 
 class SendRow(BaseModel):
-    """One mail: what was sent to whom, and what became of it."""
+    """One mail: what was sent to whom, and what became of it. `openedAt`, `clickedAt`: the first time."""
 
     id: str
     kind: Literal["workflow", "transactional", "test"]
@@ -121,6 +121,8 @@ class SendRow(BaseModel):
     mailId: str
     opens: int
     clicks: int
+    openedAt: str | None
+    clickedAt: str | None
     log: int | None
 
 
