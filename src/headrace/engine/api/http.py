@@ -33,6 +33,7 @@ async def body_of(request: Request) -> dict[str, Any]:
         raw += chunk
         if len(raw) > LARGEST:
             raise LoopsError(413, "The body is larger than 4 MB.")
+    request.state.body = raw  # what is refused is shown as it came
     if not raw.strip():
         return {}
     if raw.count(b"{") + raw.count(b"[") > DEEPEST and _depth(raw) > DEEPEST:
