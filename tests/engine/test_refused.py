@@ -9,7 +9,9 @@ import pytest
 from headrace.engine.erasing import erase
 from headrace.engine.events import log, refused
 from tests.engine.loops import Loops
+from tests.engine.test_emails import ADA, published
 
+VARIABLES = ADA["dataVariables"]
 SEND, UPDATE = "/v1/events/send", "/v1/contacts/update"
 
 
@@ -97,3 +99,18 @@ def test_who_is_forgotten_is_in_no_refused_call(loops: Loops) -> None:
     assert len(told(loops)) == 3
     erase(loops.engine, ["u-77"], ["ada@x.dev"])
     assert told(loops) == []
+
+
+@pytest.mark.parametrize("burns", [False, True])
+@pytest.mark.parametrize("kind", ["event", "transactional email"])
+def test_a_refused_call_uses_up_its_key_only_where_a_test_wants_it_so(loops: Loops, kind: str, burns: bool) -> None:
+    loops.engine.burns_keys = burns
+    path, wrong = (SEND, {"eventName": "a:b"}) if kind == "event" else ("/v1/transactional", {"transactionalId": 7})
+    mended = {"eventName": "ab"} if kind == "event" else {"transactionalId": published(loops), "dataVariables": VARIABLES}
+    who = {"email": "ada@x.dev"}
+    assert loops.ask("POST", path, who | wrong, Idempotency_Key="k1")[0] == 400
+    assert loops.ask("POST", path, mended | {"email": "x" * 501}, Idempotency_Key="k3")[0] == 400
+    assert loops.ask("POST", path, who | mended, Idempotency_Key="k1")[0] == (409 if burns else 200)
+    assert loops.ask("POST", path, who | mended, Idempotency_Key="k3")[0] == (409 if burns else 200)
+    assert loops.ask("POST", path, who | mended, Idempotency_Key="k2")[0] == 200
+    assert loops.ask("POST", path, who | mended, Idempotency_Key="k2")[0] == 409, "one that was taken is used up anyhow"
