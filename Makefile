@@ -52,7 +52,7 @@ torture: frontend ## thousands of kill -9 under load of people and official SDKs
 	@bash scripts/test_setup.sh
 	@$(BIN)/python -m tests.torture.run --rounds $(or $(ROUNDS),1000)
 
-screenshots: frontend ## every page, light and dark, wide and phone, into screenshots/
+screenshots: frontend ## every page and mail, light and dark, wide and phone, into screenshots/
 	@$(BIN)/python -m tests.walk.screenshots
 
 clean: ## remove what was built

@@ -100,7 +100,7 @@ def engine_api() -> str:
         "# API of Loops (built-in)\n\nBase address: the engine's listener and `/api`, with `Authorization: Bearer <key>`. "
         f"Of Loops' {len(ALL)} operations (1.22.6) {here} are built; the others answer 404 in Loops' shape, "
         "a wrong verb 405. "
-        "[Differences](../differences.md) says why it is stricter where it is.\n\n"
+        "The last column says what you would notice; [Differences](../differences.md) says why.\n\n"
         + table(built) + "\n\nOur own, beside them: " + ", ".join(own) + ".\n"
     )  # fmt: skip
 

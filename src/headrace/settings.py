@@ -150,6 +150,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("refuse_private_addresses", False, _flag, "Refuse destinations on private networks.", "Off: webhooks inside one's own network are common. Link-local ones are always refused."),
     Setting("engine_log_days", 30, _count, "Days the engine's Event Log is kept.", "As long as Loops keeps its own."),
     Setting("engine_sends_days", 400, _count, "Days the engine keeps its mails and the runs of its workflows; their figures stay.", "A year back can be compared, and the table ends somewhere."),
+    Setting("engine_burns_keys", False, _flag, "Whether an event or a transactional email that is refused (400) uses up its Idempotency-Key.", "Off: the caller can mend and repeat. Nobody knows which Loops does: a test of yours may want to see both."),
 )  # fmt: skip
 
 

@@ -81,8 +81,10 @@ class Inbox:
 class Headrace:
     """`loops_url` and `loops_key` are for code that calls Loops itself; `gateway` and `write_key` for SDKs."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, settings: Mapping[str, str] | None = None) -> None:
+        """`settings`: as in the environment, `{"HEADRACE_…": "…"}`; what is set around the tests does not count."""
         self.data = data
+        self._environment = child_environment() | dict(settings or {})
         self.gateway = self.console = self.engine = self.write_key = self.loops_key = self._token = ""
         self.inbox = Inbox(self)
         self._process: subprocess.Popen[bytes] | None = None
@@ -132,7 +134,7 @@ class Headrace:
     def apply(self, workspace: Path) -> None:
         """A workspace file: lists, properties, destinations."""
         command = [sys.executable, "-m", "headrace", "--data", str(self.data), "apply", str(workspace)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=child_environment(), check=False)  # noqa: S603 - our own command
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=self._environment, check=False)  # noqa: S603 - our own command
         assert done.returncode == 0, done.stdout + done.stderr
 
     # --- how it runs ------------------------------------------------------------------------------------------------
@@ -144,7 +146,7 @@ class Headrace:
         printed = self.data.with_suffix(".out")
         with printed.open("wb") as out:
             command = [sys.executable, "-m", "headrace", "up", "--data", str(self.data), *PORTS]
-            self._process = subprocess.Popen(command, stdout=out, stderr=out, env=child_environment())  # noqa: S603 - our own command
+            self._process = subprocess.Popen(command, stdout=out, stderr=out, env=self._environment)  # noqa: S603 - our own command
         runtime = self._runtime(printed)
         self.gateway, self.console, self.engine = runtime["gateway"], runtime["console"], runtime["engine"]
         self._token = runtime["token"]
@@ -197,12 +199,15 @@ def _call(
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("headrace_workspace", "A workspace file (YAML) that the fixture `headrace` begins with.", default="")
+    parser.addini("headrace_settings", "Settings of the fixture `headrace`, a line each: HEADRACE_…=value.", "linelist", [])
 
 
 @pytest.fixture(scope="session")
 def headrace_instance(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Headrace]:
     """One running Headrace for the whole session (for each worker, under xdist)."""
-    instance = Headrace(tmp_path_factory.mktemp("headrace") / "data")
+    given = [line.partition("=") for line in request.config.getini("headrace_settings")]
+    settings = {name.strip(): value.strip() for name, _, value in given}
+    instance = Headrace(tmp_path_factory.mktemp("headrace") / "data", settings)
     try:
         instance.start()
         workspace = str(request.config.getini("headrace_workspace"))

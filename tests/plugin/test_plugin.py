@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 THEIR_TESTS = """
-import urllib.request, json, pytest
+import urllib.error, urllib.request, json, pytest
 
 def test_a_contact_arrives(headrace):
     headrace.identify("ada", email="ada@x.dev", firstName="Ada")
@@ -31,10 +31,26 @@ def test_each_test_begins_with_an_empty_inbox_and_hears_what_came_instead(headra
     with pytest.raises(AssertionError, match="(?s)No mail to ada@x.dev came within 0.2 s.*eve@x.dev"):
         headrace.inbox.wait(to="ada@x.dev", timeout=0.2)
 
+def test_a_refused_key_is_used_up_as_the_settings_say(headrace):
+    def send(name):
+        headers = {"Authorization": "Bearer " + headrace.loops_key, "Idempotency-Key": "k1"}
+        body = json.dumps({"email": "ada@x.dev", "eventName": name}).encode()
+        request = urllib.request.Request(headrace.loops_url + "/v1/events/send", body, headers)
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request)
+        return refused.value.code
+    assert (send("a:b"), send("ab")) == (400, 409)
+
 def test_code_that_calls_loops_itself(headrace):
     key = {"Authorization": "Bearer " + headrace.loops_key}
     request = urllib.request.Request(headrace.loops_url + "/v1/api-key", headers=key)
     assert json.load(urllib.request.urlopen(request))["success"]
+"""
+SETTINGS = """
+[pytest]
+headrace_workspace = workspace.yaml
+headrace_settings =
+    HEADRACE_ENGINE_BURNS_KEYS=true
 """
 WORKSPACE = """
 version: 1
@@ -46,8 +62,8 @@ engine:
 def test_a_project_of_its_own_tests_with_the_fixture(tmp_path: Path) -> None:
     (tmp_path / "test_theirs.py").write_text(THEIR_TESTS)
     (tmp_path / "workspace.yaml").write_text(WORKSPACE)
-    (tmp_path / "pytest.ini").write_text("[pytest]\nheadrace_workspace = workspace.yaml\n")
+    (tmp_path / "pytest.ini").write_text(SETTINGS)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=110, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "4 passed" in done.stdout
+    assert "5 passed" in done.stdout

@@ -52,6 +52,6 @@ export interface Contact {
 export interface MailingList { id: string; name: string; description: string | null; isPublic: boolean; members: number }
 export interface Definition { id: string; name: string; properties: { name: string; type: string }[]; count: number; lastSeen: string | null }
 export interface LogRow {
-  id: string; at: string; eventName: string; contact: { id: string; email: string; userId: string | null }; source: string;
+  id: string; at: string; eventName: string; contact: { id: string | null; email: string | null; userId: string | null }; source: string;
   result: string; warnings: string[]; received: unknown; processed: unknown;
 }

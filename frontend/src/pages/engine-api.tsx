@@ -51,7 +51,7 @@ function Properties({ may }: { may: boolean }) {
   const [type, setType] = useState("string");
   const { run, busy } = useAct();
   const make = (event: FormEvent) => { event.preventDefault(); void run(async () => { await call("POST", "/engine/properties", { name: name.trim(), type }); setName(""); }, "The property is there."); };
-  const remove = async (p: Property) => { if (await confirm({ title: `Delete the property ${p.key}?`, body: "Only one that no contact and no segment uses can be deleted.", action: "Delete", danger: true })) await run(() => call("DELETE", `/engine/properties/${encodeURIComponent(p.key)}`), "Deleted."); };
+  const remove = async (p: Property) => { if (await confirm({ title: `Delete the property ${p.key}?`, body: "Only one that no contact, segment, workflow or email uses can be deleted.", action: "Delete", danger: true })) await run(() => call("DELETE", `/engine/properties/${encodeURIComponent(p.key)}`), "Deleted."); };
   const columns: Column<Property>[] = [
     { id: "label", head: "Name", sort: (p) => p.label, cell: (p) => p.label }, { id: "key", head: "API name", sort: (p) => p.key, cell: (p) => <span className="inline-flex gap-2 items-center"><code className="break-all">{p.key}</code><Copy text={p.key} plain /></span> }, { id: "type", head: "Type", sort: (p) => p.type, cell: (p) => <Tag>{p.type}</Tag> },
     ...(may ? [{ id: "do", head: "", num: true, cell: (p: Property) => p.custom && <button type="button" className="button small danger" disabled={busy} onClick={() => remove(p)}>Delete</button> }] : []),

@@ -74,7 +74,7 @@ class OpenInstance:
         self.engine: Engine | None = None
         if engine:
             days = Days(settings["engine_log_days"], settings["engine_sends_days"])
-            self.engine = Engine.open(data.engine_db, clock, chance, box, days)
+            self.engine = Engine.open(data.engine_db, clock, chance, box, days, settings["engine_burns_keys"])
         self._rejected = RejectedReader(data.gateway_db)
         self.insight: Insight = SqliteInsight(data.delivery_db, clock)
         self.pages: PageSupport = Pages(self, settings)

@@ -79,17 +79,17 @@ class Ear:
         reported = await asyncio.to_thread(self._reported, raw, envelope.rcpt_tos)
         mark = "; ".join(f"{report.kind}: {report.text}" for _, report in reported)
         mail = store.Kept(raw, envelope.mail_from or "", list(envelope.rcpt_tos), reading.subject(raw), mark=mark)
-        most = self._settings.current().inbox_keep
+        room = self._settings.current().inbox_room
         try:
-            await asyncio.wrap_future(self._core.write(lambda desk: _take(desk, mail, most, reported)))
+            await asyncio.wrap_future(self._core.write(lambda desk: _take(desk, mail, room, reported)))
         except apsw.Error as error:
             log.error("a mail for the Inbox could not be kept", error=str(error))
             return "452 4.3.1 It cannot be kept now; try again later"
         return "250 2.0.0 Kept in the Inbox"
 
 
-def _take(desk: Desk, mail: store.Kept, most: int, reported: Sequence[tuple[str, Report]]) -> None:
+def _take(desk: Desk, mail: store.Kept, room: store.Room, reported: Sequence[tuple[str, Report]]) -> None:
     """What comes back is kept to be read, and acted on in the same transaction."""
-    store.keep(desk, mail, most)
+    store.keep(desk, mail, room)
     for send, report in reported:
         returned.reported(desk, report, send)
