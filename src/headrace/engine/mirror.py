@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from headrace.engine.account import Account
+from headrace.engine.audience import columns
 from headrace.engine.audience import lists as mailing_lists
 from headrace.engine.core import Core
 from headrace.engine.desk import Desk
@@ -54,9 +55,7 @@ def _property(desk: Desk, entry: dict[str, Any]) -> str:
     if rows(desk.c, "select 1 from property where key=?", (entry["key"],)) or entry["key"] in DEFAULT_TYPES:
         return ""
     kind = entry["type"] if entry["type"] in TYPES else "string"
-    desk.c.execute(
-        "insert into property values(?,?,?,?)", (entry["key"], entry.get("label") or entry["key"], kind, desk.now)
-    )
+    columns.define(desk.c, entry["key"], entry.get("label") or entry["key"], kind, desk.now)
     return f"Contact property {entry['key']} ({kind}) made."
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import apsw
 
-from headrace.engine.audience import contacts, lists
+from headrace.engine.audience import columns, contacts, lists
 from headrace.engine.desk import Desk
 from headrace.engine.events import definitions
 from headrace.engine.store import rows
@@ -70,8 +70,7 @@ def apply(desk: Desk, section: dict[str, Any], rate: float) -> list[str]:
         changes += _apply_list(desk, entry)
     for entry in section.get("properties") or ():
         if not rows(desk.c, "select 1 from property where key=?", (entry["name"],)):
-            values = (entry["name"], label(entry["name"]), entry["type"], desk.now)
-            desk.c.execute("insert into property values(?,?,?,?)", values)
+            columns.define(desk.c, entry["name"], label(entry["name"]), entry["type"], desk.now)
             changes.append(f"engine: property {entry['name']} ({entry['type']}) made")
     for entry in section.get("events") or ():
         changes += _apply_event(desk, entry["name"].strip(), entry.get("properties") or [])
