@@ -6,7 +6,7 @@ import { Icon } from "../ui/icons";
 import { Segments, Select } from "../ui/fields";
 
 const ACTIONS: [string, string][] = [["received", "sent the event"], ["sent", "was sent"], ["opened", "opened"], ["clicked", "clicked in"]];
-const TARGETS: [string, string][] = [["workflow", "an email of workflow"], ["workflowEmail", "the email"]];
+const TARGETS: [string, string][] = [["workflow", "an email of the workflow"], ["workflowEmail", "the email"]];
 
 export function FilterBuilder({ value, change }: { value: Filter; change: (to: Filter) => void }) {
   const properties = useGet<Page<Property>>("/engine/properties").data?.data ?? [];
@@ -53,12 +53,14 @@ function PropertyRow({ value: c, properties, set }: { value: PropertyCondition; 
 }
 
 interface Named { id: string; name: string }
+interface Email { id: string; workflow: string; subject: string }
 
 function ActivityRow({ value: c, set }: { value: ActivityCondition; set: (to: ActivityCondition) => void }) {
   const events = useGet<Page<Definition>>("/engine/event-definitions").data?.data ?? [];
   const workflows = useGet<Page<Named>>("/engine/workflows").data?.data ?? [];
   const act = (action: string) => set({ ...c, action, ...(action === "received" ? { target: "event", id: "" } : c.target === "event" ? { target: "workflow", id: "" } : {}) });
-  const known: [string, string][] = c.target === "event" ? events.map((e) => [e.name, e.name]) : c.target === "workflow" ? workflows.map((w) => [w.id, w.name || w.id]) : [];
+  const emails = useGet<Page<Email>>("/engine/workflows/emails", { on: c.target === "workflowEmail" }).data?.data ?? [];
+  const known: [string, string][] = c.target === "workflowEmail" ? emails.map((e) => [e.id, `${e.workflow}: ${e.subject || "no subject yet"}`]) : c.target === "event" ? events.map((e) => [e.name, e.name]) : c.target === "workflow" ? workflows.map((w) => [w.id, w.name || w.id]) : [];
   const options: [string, string][] = [["", "Choose …"], ...known];
   if (c.id && !options.some(([id]) => id === c.id)) options.push([c.id, c.id]);
   return (
@@ -66,7 +68,7 @@ function ActivityRow({ value: c, set }: { value: ActivityCondition; set: (to: Ac
       <Select label="Whether" value={String(c.negate)} options={[["false", "Has"], ["true", "Has not"]]} change={(n) => set({ ...c, negate: n === "true" })} />
       <Select label="Activity" value={c.action} options={ACTIONS} change={act} />
       {c.target !== "event" && <Select label="What" value={c.target} options={TARGETS} change={(target) => set({ ...c, target, id: "" })} />}
-      {c.target === "workflowEmail" ? <input className="field !w-64 mono" aria-label="ID of the email" placeholder="ID of the email" value={c.id} onChange={(e) => set({ ...c, id: e.target.value })} /> : <Select label="Which" value={c.id} options={options} change={(id) => set({ ...c, id })} />}
+      <Select label="Which" value={c.id} options={options} change={(id) => set({ ...c, id })} />
     </>
   );
 }
