@@ -49,5 +49,5 @@ create index used_key_at on used_key(at);
     + moving.TABLES
     + workflows.TABLES,
     outbox.FIGURES + workflows.FIGURES,
-    audience.VALUES,
+    audience.VALUES + workflows.LOOKS,
 )
