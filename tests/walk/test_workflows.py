@@ -72,7 +72,7 @@ def test_a_workflow_is_drawn_rehearsed_and_started(running: Running) -> None:
         page.get_by_label("Operator").select_option("contains")
         page.get_by_label("Value").fill("@example.com")
         page.get_by_role("button", name="Save").first.click()
-        expect(page.get_by_role("button", name="email contains @example.com")).to_be_visible()
+        expect(page.get_by_role("button", name="Audience filter email contains @example.com")).to_be_visible()
         add(page, "Audience filter", "Send email")
         expect(page.get_by_role("link", name="Open the email")).to_be_visible()
         picture(page, "email")
@@ -92,13 +92,14 @@ def test_a_workflow_is_drawn_rehearsed_and_started(running: Running) -> None:
         page.get_by_role("button", name="Delete with what only it leads to").click()
         expect(page.get_by_role("button", name="Branch First match")).to_be_hidden()
         page.get_by_role("button", name="Start", exact=True).click()
-        expect(page.get_by_role("button", name="Pause")).to_be_visible()
+        expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
         loops(running, "POST", "/events/send", {"email": "grace@example.com", "eventName": "signup"})
         page.get_by_role("link", name="Contacts", exact=True).click()
         expect(page.get_by_role("link", name="grace@example.com")).to_be_visible()
         picture(page, "contacts")
         page.get_by_role("link", name="Revisions").click()
         expect(page.get_by_text("created")).to_be_visible()
+        expect(page.get_by_text("Timer: settings changed")).to_be_visible()
         picture(page, "revisions")
         page.get_by_role("link", name="Workflows").first.click()
         expect(page.locator("#content").get_by_text("Sending")).to_be_visible()
@@ -154,3 +155,32 @@ def test_a_filter_of_a_workflow_asks_for_activity_like_that_of_the_audience(runn
     }  # fmt: skip
     counted = running.api("POST", "/engine/contacts/count", {"search": "", "filter": stored})
     assert counted["count"] == 1
+
+
+def test_what_is_sending_is_paused_edited_by_keyboard_and_resumed_in_place(running: Running, page: Page) -> None:
+    loops(running, "POST", "/events/send", {"email": "ada@example.com", "eventName": "signup"})
+    draft = loops(running, "POST", "/workflows", {"name": "Welcome"})
+    edits = f"/engine/workflows/{draft['id']}/edit"
+    given: dict[str, Any] = {"op": "set", "node": draft["rootNodeId"], "revision": draft["workflowRevisionId"]}
+    for payload in ({"typeName": "EventTrigger"}, {"eventName": "signup"}):
+        given["revision"] = running.api("POST", edits, given | {"payload": payload})["revision"]
+    running.api("POST", f"/engine/workflows/{draft['id']}/state", {"to": "start"})
+
+    page.goto(f"{running.console}/loops/workflows/{draft['id']}")
+    expect(page.get_by_text("It is sending, so it cannot be changed.")).to_be_visible()
+    expect(page.get_by_role("button", name="Add a step")).to_have_count(0)
+    page.get_by_role("button", name="Pause and edit").click()
+    expect(page.get_by_text("new contacts are queued until")).to_be_visible()
+    plus = page.get_by_role("button", name="Add a step after Event received, signup")
+    plus.focus()
+    for key in ("Enter", "ArrowUp", "Escape"):
+        page.keyboard.press(key)
+    expect(plus).to_be_focused()
+    for key in ("Enter", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    timer = page.get_by_role("button", name="Timer Wait 1 day")
+    expect(timer).to_be_focused()
+    expect(page.get_by_label("Amount")).to_be_visible()
+    page.get_by_role("button", name="Resume sending").click()
+    expect(page.get_by_text("It is sending, so it cannot be changed.")).to_be_visible()
+    assert running.api("GET", f"/engine/workflows/{draft['id']}")["status"] == "Sending"

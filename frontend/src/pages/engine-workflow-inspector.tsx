@@ -18,7 +18,7 @@ const FREQUENCY = [["once", "One time"], ["every", "Every time"]] as const;
 
 export function Inspector({ workflow, node, edit, locked }: { workflow: Workflow; node: WorkflowNode; edit: Edit; locked: boolean }) {
   return (
-    <Card title={node.title} note={locked ? "Pause the workflow to change it." : undefined}>
+    <Card title={node.title} note={locked && workflow.status === "Sending" ? "Pause the workflow to change it." : undefined}>
       {node.problems.map((p) => <Notice key={p}>{p}</Notice>)}
       <fieldset disabled={locked} className="min-w-0"><Form key={node.id + workflow.revision} workflow={workflow} node={node} edit={edit} /></fieldset>
       {node.metrics && <Numbers found={node.metrics} />}

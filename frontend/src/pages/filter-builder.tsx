@@ -17,11 +17,13 @@ export function FilterBuilder({ value, change }: { value: Filter; change: (to: F
     <div className="space-y-2" role="group" aria-label="Filter">
       {value.conditions.length > 1 && <div className="flex items-center gap-2"><span className="soft">Contacts that match</span><Segments label="Match" value={value.match} options={[["all", "all"], ["any", "any"]] as const} change={(match) => change({ ...value, match })} /></div>}
       {value.conditions.map((c, i) => (
-        <div key={i} className="flex flex-wrap items-center gap-2 sunk border line rounded-lg p-2">
-          {c.type === "property" && <PropertyRow value={c} properties={properties} set={(to) => set(i, to)} />}
-          {c.type === "optIn" && <><span className="px-1">Double opt-in</span><Select label="Opt-in status" value={c.status ?? ""} options={[["accepted", "accepted"], ["pending", "pending"], ["rejected", "rejected"], ["", "not asked"]]} change={(s) => set(i, { ...c, status: s || null })} /></>}
-          {c.type === "activity" && <ActivityRow value={c} set={(to) => set(i, to)} />}
-          <button type="button" className="button plain small ml-auto" aria-label={`Remove condition ${i + 1}`} onClick={() => drop(i)}><Icon name="close" size={13} /></button>
+        <div key={i} className="flex items-start gap-1 sunk border line rounded-lg p-2">
+          <div className="grow min-w-0 flex flex-wrap items-center gap-2 [&>select]:max-w-full">
+            {c.type === "property" && <PropertyRow value={c} properties={properties} set={(to) => set(i, to)} />}
+            {c.type === "optIn" && <><span className="px-1">Double opt-in</span><Select label="Opt-in status" value={c.status ?? ""} options={[["accepted", "accepted"], ["pending", "pending"], ["rejected", "rejected"], ["", "not asked"]]} change={(s) => set(i, { ...c, status: s || null })} /></>}
+            {c.type === "activity" && <ActivityRow value={c} set={(to) => set(i, to)} />}
+          </div>
+          <button type="button" className="button plain small mt-[3px] shrink-0" aria-label={`Remove condition ${i + 1}`} onClick={() => drop(i)}><Icon name="close" size={13} /></button>
         </div>
       ))}
       <div className="flex flex-wrap gap-2">
@@ -46,7 +48,7 @@ function PropertyRow({ value: c, properties, set }: { value: PropertyCondition; 
       <Select label="Property" value={c.key} options={options} change={pick} />
       <Select label="Operator" value={c.operator} options={operators(type, c.operator)} change={operate} />
       {c.operator === "between" ? (
-        <span className="inline-flex items-center gap-2"><input type="date" className="field !w-auto" aria-label="From" value={range.from.slice(0, 10)} onChange={(e) => set({ ...c, value: { ...range, from: e.target.value } })} />and<input type="date" className="field !w-auto" aria-label="To" value={range.to.slice(0, 10)} onChange={(e) => set({ ...c, value: { ...range, to: e.target.value } })} /></span>
+        <span className="inline-flex flex-wrap items-center gap-2"><input type="date" className="field !w-auto" aria-label="From" value={range.from.slice(0, 10)} onChange={(e) => set({ ...c, value: { ...range, from: e.target.value } })} />and<input type="date" className="field !w-auto" aria-label="To" value={range.to.slice(0, 10)} onChange={(e) => set({ ...c, value: { ...range, to: e.target.value } })} /></span>
       ) : !bare(c.operator) && <input className="field !w-44" type={kind} step="any" aria-label="Value" value={typeof c.value === "object" ? "" : c.value ?? ""} onChange={(e) => set({ ...c, value: kind === "number" && e.target.value !== "" ? Number(e.target.value) : e.target.value })} />}
     </>
   );
