@@ -83,7 +83,7 @@ class Blocks(TextBlocks):
         style = "display:inline-block;font-weight:600;text-decoration:none"
         style += f";margin:0 {half:g}px;color:{node.word('color') or 'inherit'}"
         inside = " ".join(self._icon(icon, style) for icon in node.children if isinstance(icon, Node))
-        size = round((node.number("size") or 24) * 0.6)
+        size = max(LEGIBLE, round((node.number("size") or 24) * 0.6))
         shown = Node(node.tag, {"fontSize": size} | dict(node.attributes), (), node.line, node.column)
         return self.text(shown, ground, f'<span style="display:block;margin:0 -{half:g}px">{inside}</span>')
 
@@ -92,6 +92,9 @@ class Blocks(TextBlocks):
         label = self.slots.mark(Slot("text", (icon_label(name),)))
         href = icon.pieces("href")
         return inline.anchor(href, label, self.slots, style) if href else f'<span style="{style}">{label}</span>'
+
+
+LEGIBLE = 12  # px, the least that Loops allows for text
 
 
 def icon_label(name: str) -> str:
