@@ -284,6 +284,10 @@ def test_an_event_that_came_is_activity_that_outlives_the_event_log(engine: Engi
         return engine.read(lambda c: segments.count(c, {"match": "all", "conditions": [condition]}))
 
     assert (found(came), found(came | {"negate": True}), found(came | {"id": "newuser"})) == (1, 0, 0)
+    twice = came | {"times": 2}
+    assert (found(came | {"times": 1}), found(twice), found(twice | {"negate": True})) == (1, 0, 1)
+    engine.write(lambda desk: sending.send(desk, {"email": "ada@x.dev", "eventName": "newUser"}, None)).result(10)
+    assert (found(twice), found(came | {"times": 3})) == (1, 0)
     engine.write(lambda desk: contacts.delete(desk, contacts.Who("ada@x.dev", None))).result(10)
     assert engine.read(lambda c: list(c.execute("select count(*) from activity"))) == [(0,)]
 
@@ -297,7 +301,8 @@ def test_an_event_that_came_is_activity_that_outlives_the_event_log(engine: Engi
         rule("a", "between", {"from": "2026-01-02", "to": "2026-01-01"}), rule("a", "between", {"from": None, "to": None}),
         rule("a", "any") | {"more": 1}, {"match": "all", "conditions": [rule("a", "any")["conditions"][0]] * 101},
         {"match": "all", "conditions": [{"type": "optIn", "status": "maybe"}]}, {"match": "all", "conditions": [[]]},
-        did(target="event"), did(negate=1), did(id=""), did(action="received"),
+        did(target="event"), did(negate=1), did(id=""), did(action="received"), did(times=2),
+        did(action="received", target="event", times=0), did(action="received", target="event", times=True),
         {"match": "all", "conditions": [{"type": "optIn", "status": []}]}, rule("a", ["any"]),  # type: ignore[arg-type]
         {"match": ["all"], "conditions": [1]},
     ],

@@ -55,12 +55,17 @@ function PropertyRow({ value: c, properties, set }: { value: PropertyCondition; 
 }
 
 interface Named { id: string; name: string }
+/** Once is what a condition means when it says nothing. */
+function times({ times: _, ...c }: ActivityCondition, count: number): ActivityCondition {
+  return count > 1 ? { ...c, times: Math.floor(count) } : c;
+}
+
 interface Email { id: string; workflow: string; subject: string }
 
 function ActivityRow({ value: c, set }: { value: ActivityCondition; set: (to: ActivityCondition) => void }) {
   const events = useGet<Page<Definition>>("/engine/event-definitions").data?.data ?? [];
   const workflows = useGet<Page<Named>>("/engine/workflows").data?.data ?? [];
-  const act = (action: string) => set({ ...c, action, ...(action === "received" ? { target: "event", id: "" } : c.target === "event" ? { target: "workflow", id: "" } : {}) });
+  const act = (action: string) => set({ ...times(c, 1), action, ...(action === "received" ? { target: "event", id: "" } : c.target === "event" ? { target: "workflow", id: "" } : {}) });
   const emails = useGet<Page<Email>>("/engine/workflows/emails", { on: c.target === "workflowEmail" }).data?.data ?? [];
   const known: [string, string][] = c.target === "workflowEmail" ? emails.map((e) => [e.id, `${e.workflow}: ${e.subject || "no subject yet"}`]) : c.target === "event" ? events.map((e) => [e.name, e.name]) : c.target === "workflow" ? workflows.map((w) => [w.id, w.name || w.id]) : [];
   const options: [string, string][] = [["", "Choose …"], ...known];
@@ -71,6 +76,7 @@ function ActivityRow({ value: c, set }: { value: ActivityCondition; set: (to: Ac
       <Select label="Activity" value={c.action} options={ACTIONS} change={act} />
       {c.target !== "event" && <Select label="What" value={c.target} options={TARGETS} change={(target) => set({ ...c, target, id: "" })} />}
       <Select label="Which" value={c.id} options={options} change={(id) => set({ ...c, id })} />
+      {c.target === "event" && <span className="inline-flex items-center gap-2">at least<input type="number" min={1} max={1_000_000} step={1} required className="field !w-20" aria-label="Times" value={c.times ?? 1} onChange={(e) => set(times(c, Number(e.target.value)))} />{(c.times ?? 1) === 1 ? "time" : "times"}</span>}
     </>
   );
 }

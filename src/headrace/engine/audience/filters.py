@@ -17,6 +17,7 @@ from headrace.engine.refusal import LoopsError
 from headrace.engine.values import DEFAULT_TYPES, Unconvertible, convert, milliseconds
 
 MOST = 100  # conditions of one filter
+MOST_TIMES = 1_000_000
 COMPARING = frozenset(("contains", "notContains", "equals", "notEquals", "greaterThan", "lessThan"))
 DATED = frozenset(("after", "before"))
 BARE = frozenset(("any", "isTrue", "isFalse", "empty", "notEmpty", "dateEmpty", "dateNotEmpty"))
@@ -44,7 +45,7 @@ TEXT_OF_COLUMN = {
 SEARCHED, PARSED, LOOKED_UP = 1, 2, 4  # costs beside a comparison: a search in a text, JSON, a row elsewhere
 ACTIVITY = (
     "exists(select 1 from activity where activity.contact = contact.n and deed ="
-    " (select id from deed where action = ? and target = ? and name = ?))"
+    " (select id from deed where action = ? and target = ? and name = ?) and times >= ?)"
 )
 
 
@@ -149,7 +150,12 @@ def _checked_activity(given: dict[str, Any], at: str) -> dict[str, Any]:
         raise LoopsError(400, f"{at}: `negate` is true or false.")
     if not isinstance(identifier, str) or not identifier:
         raise LoopsError(400, f"{at}: `id` says which {target}.")
-    return {"type": "activity", "action": action, "negate": negate, "target": target, "id": identifier}
+    found = {"type": "activity", "action": action, "negate": negate, "target": target, "id": identifier}
+    if (times := given.get("times", 1)) == 1 and not isinstance(times, bool):
+        return found
+    if not received or isinstance(times, bool) or not isinstance(times, int) or not 1 <= times <= MOST_TIMES:
+        raise LoopsError(400, f"{at}: `times`, of a received event, is how often at least: 1 to {MOST_TIMES:,}.")
+    return found | {"times": times}
 
 
 def where(checked: Mapping[str, Any] | None, types: Mapping[str, str], places: Mapping[str, int]) -> Where:
@@ -165,7 +171,8 @@ def _condition(condition: Mapping[str, Any], types: Mapping[str, str], places: M
     if condition["type"] == "optIn":
         return Where("contact.opt_in is ?", (condition["status"],))
     if condition["type"] == "activity":
-        found = Where(ACTIVITY, (condition["action"], condition["target"], condition["id"]), LOOKED_UP)
+        asked = (condition["action"], condition["target"], condition["id"], condition.get("times", 1))
+        found = Where(ACTIVITY, asked, LOOKED_UP)
         return _not(found) if condition["negate"] else found
     subject = _subject(condition["key"], types, places)
     return _property(subject, condition["operator"], condition.get("value"))
