@@ -45,7 +45,7 @@ TEXT_OF_COLUMN = {
 SEARCHED, PARSED, LOOKED_UP = 1, 2, 4  # costs beside a comparison: a search in a text, JSON, a row elsewhere
 ACTIVITY = (
     "exists(select 1 from activity where activity.contact = contact.n and deed ="
-    " (select id from deed where action = ? and target = ? and name = ?) and times >= ?)"
+    " (select id from deed where action = ? and target = ? and name = ?){})"
 )
 
 
@@ -171,8 +171,10 @@ def _condition(condition: Mapping[str, Any], types: Mapping[str, str], places: M
     if condition["type"] == "optIn":
         return Where("contact.opt_in is ?", (condition["status"],))
     if condition["type"] == "activity":
-        asked = (condition["action"], condition["target"], condition["id"], condition.get("times", 1))
-        found = Where(ACTIVITY, asked, LOOKED_UP)
+        asked, often = (condition["action"], condition["target"], condition["id"]), condition.get("times", 1)
+        found = Where(ACTIVITY.format(""), asked, LOOKED_UP)
+        if often > 1:  # not looked at for once: the key alone answers that
+            found = Where(ACTIVITY.format(" and times >= ?"), (*asked, often), LOOKED_UP)
         return _not(found) if condition["negate"] else found
     subject = _subject(condition["key"], types, places)
     return _property(subject, condition["operator"], condition.get("value"))
