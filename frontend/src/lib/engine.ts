@@ -9,7 +9,7 @@ export interface EngineList { id: string; name: string; description: string | nu
 export interface Range { from: string; to: string }
 export interface PropertyCondition { type: "property"; key: string; operator: string; value?: string | number | Range }
 export interface OptInCondition { type: "optIn"; status: string | null }
-export interface ActivityCondition { type: "activity"; action: string; target: string; id: string; negate: boolean }
+export interface ActivityCondition { type: "activity"; action: string; target: string; id: string; negate: boolean; times?: number }
 export type Condition = PropertyCondition | OptInCondition | ActivityCondition;
 export interface Filter { match: "all" | "any"; conditions: Condition[] }
 export interface Segment { id: string; name: string; description: string | null; filter: Filter; createdAt: string; updatedAt: string }
@@ -51,6 +51,17 @@ export function operators(type: string, now: string): [string, string][] {
 }
 export const bare = (operator: string): boolean => ["any", "isTrue", "isFalse", "empty", "notEmpty", "dateEmpty", "dateNotEmpty"].includes(operator);
 export const startOf = (type: string): string => operators(type, "any")[0]![0];
+
+const DID: Record<string, string> = { received: "sent", sent: "was sent", opened: "opened", clicked: "clicked in" };
+/** One condition in a few words, for where there is no room for a form. */
+export function inWords(c: Condition): string {
+  if (c.type === "optIn") return `opt-in ${c.status ?? "not asked"}`;
+  if (c.type === "activity") return `${c.negate ? "not: " : ""}${DID[c.action] ?? c.action} ${c.target === "event" ? `${c.id}${c.times ? ` ${c.times} times or more` : ""}` : c.target === "workflowEmail" ? "an email" : "a workflow’s email"}`;
+  const text = ALL.find(([key]) => key === c.operator)?.[1] ?? c.operator;
+  const value = typeof c.value === "object" ? `${day(c.value.from)} and ${day(c.value.to)}` : c.value === undefined ? "" : day(String(c.value));
+  return `${c.key} ${text} ${value}`.trim();
+}
+const day = (value: string): string => value.replace(/^(\d{4}-\d\d-\d\d)T.*/, "$1");
 
 /** Whether nothing is missing in it. */
 export const complete = (filter: Filter): boolean => filter.conditions.every((c) => c.type === "optIn" || (c.type === "activity" ? c.id !== "" : bare(c.operator) || (typeof c.value === "object" ? !!c.value.from && !!c.value.to : c.value !== undefined && c.value !== "")));

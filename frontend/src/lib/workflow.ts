@@ -1,10 +1,10 @@
 // A workflow as its builder sees it, and where each node stands: layers from the trigger down, forks side by side.
+import { type Filter, inWords } from "./engine";
+
 export type Status = "Draft" | "Sending" | "Paused" | "PausedAndQueueing";
 export interface Totals { inside: number; done: number; left: number }
 export interface WorkflowRow { id: string; name: string; description: string; status: Status; trigger: string; emails: number; sent: number; totals: Totals; updatedAt: string }
 export interface Metrics { sends: number; opens: number; clicks: number; unsubscribes: number; spamReports: number; hardBounces: number; softBounces: number }
-export interface Condition { type: string; key?: string; operator?: string; value?: unknown; [more: string]: unknown }
-export interface Filter { match: "all" | "any"; conditions: Condition[] }
 export interface Compared { operator: string; value: string | number | boolean }
 export interface WorkflowNode {
   id: string; typeName: string; nextNodeIds: string[]; title: string; inside: number; problems: string[]; metrics: Metrics | null;
@@ -40,7 +40,7 @@ export function summary(node: WorkflowNode): string {
 }
 
 function filterText(node: WorkflowNode): string {
-  const parts = (node.audienceFilter?.conditions ?? []).map((c) => c.type === "property" ? `${c.key} ${c.operator} ${typeof c.value === "object" || c.value === undefined ? "" : String(c.value)}`.trim() : c.type);
+  const parts = (node.audienceFilter?.conditions ?? []).map(inWords);
   if (node.audienceSegmentId) parts.unshift("segment");
   return parts.length ? parts.join(node.audienceFilter?.match === "any" ? " or " : ", ") : "Everybody";
 }

@@ -1,6 +1,7 @@
 // The inspector at the side of the graph: the settings of the node that was chosen.
 import { type ReactNode, useState } from "react";
 import { Link } from "react-router-dom";
+import type { Property } from "../lib/engine";
 import { number } from "../lib/format";
 import { useGet } from "../lib/hooks";
 import type { Definition, Page } from "../lib/types";
@@ -8,7 +9,7 @@ import { FORKS, isTrigger, type Metrics, type Workflow, type WorkflowNode } from
 import { Notice } from "../ui/basics";
 import { Check, Labelled, Segments } from "../ui/fields";
 import { Card } from "../ui/page";
-import { FilterForm, type Property, PropertyQuery } from "./engine-workflow-filter";
+import { FilterForm, PropertyQuery } from "./engine-workflow-filter";
 
 export type Edit = (edit: Record<string, unknown>, done?: string) => Promise<unknown>;
 export const EMAILS = "/loops/emails";
@@ -17,7 +18,7 @@ const FREQUENCY = [["once", "One time"], ["every", "Every time"]] as const;
 
 export function Inspector({ workflow, node, edit, locked }: { workflow: Workflow; node: WorkflowNode; edit: Edit; locked: boolean }) {
   return (
-    <Card title={node.title} note={locked ? "Pause the workflow to change it." : undefined}>
+    <Card title={node.title} note={locked && workflow.status === "Sending" ? "Pause the workflow to change it." : undefined}>
       {node.problems.map((p) => <Notice key={p}>{p}</Notice>)}
       <fieldset disabled={locked} className="min-w-0"><Form key={node.id + workflow.revision} workflow={workflow} node={node} edit={edit} /></fieldset>
       {node.metrics && <Numbers found={node.metrics} />}

@@ -110,6 +110,17 @@ class Rows(BaseModel):
     next: None = None
 
 
+class WorkflowEmail(BaseModel):
+    id: str
+    workflow: str
+    subject: str
+
+
+class Emails(BaseModel):
+    data: list[WorkflowEmail]
+    next: None = None
+
+
 class Revisions(BaseModel):
     data: list[Revision]
     next: None = None

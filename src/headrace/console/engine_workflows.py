@@ -42,6 +42,11 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         emails = engine().emails
         return await write(lambda desk: pages.one(desk.c, shelf.create(desk, given.name, given.description, None), emails))
 
+    @router.get("/emails", summary="The emails of all workflows", response_model=m.Emails)
+    async def written(user: Annotated[User, viewer]) -> Any:
+        emails = engine().emails
+        return {"data": await read(lambda c: pages.written(c, emails))}
+
     @router.get("/{identifier}", summary="One workflow, as its builder shows it", response_model=m.Workflow)
     async def one(identifier: str, user: Annotated[User, viewer]) -> Any:
         emails = engine().emails

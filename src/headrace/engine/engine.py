@@ -11,8 +11,8 @@ import structlog
 
 from headrace.clock import Chance, Clock
 from headrace.engine import keeping, section
+from headrace.engine.audience import columns, lists, suppression, table, timeline
 from headrace.engine.audience import contacts as audience
-from headrace.engine.audience import lists, suppression, table, timeline
 from headrace.engine.audience.activity import Activity
 from headrace.engine.core import Core, Hears, Room, Sealer, Uses, Works
 from headrace.engine.emails import using as emails
@@ -48,6 +48,7 @@ class Engine(Core):
         super().__init__(path, clock, chance, sealer)
         self.burns_keys = burns_keys
         self._days = days
+        self.write(lambda desk: columns.settle(desk.c)).result()
         self.keys = Keys(self)
         stored = self.store.read(lambda c: rows(c, "select value from meta where name='rate'"))
         self.rate = float(stored[0][0]) if stored else 0.0

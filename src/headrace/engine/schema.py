@@ -50,4 +50,5 @@ create index used_key_at on used_key(at);
     + workflows.TABLES,
     outbox.FIGURES + workflows.FIGURES,
     outbox.ASKED + inbox.HELD + events.REFUSED,
+    audience.VALUES + workflows.LOOKS,
 )

@@ -192,3 +192,12 @@ def _golden(name: str) -> str:
 if __name__ == "__main__":
     for path in GOLDEN.glob("*.lmx"):
         path.with_suffix(".html").write_text(_golden(path.stem))
+
+
+@pytest.mark.parametrize(("size", "px"), [(18, 12), (24, 14), (48, 29)])
+def test_icons_are_words_that_can_be_read_and_nothing_is_fetched_for_them(size: int, px: int) -> None:
+    icons = "<Icon name='github' href='https://github.com/ada' /><Icon name='x-twitter' />"
+    page = str(mail(f"<Icons size='{size}' gap='8'>{icons}</Icons>").html)
+    assert f"font-size:{px}px" in page
+    assert "<img" not in page
+    assert "GitHub X" in Page(page).text

@@ -9,6 +9,7 @@ import apsw
 import msgspec
 
 from headrace.clock import rfc3339
+from headrace.engine.audience import columns
 from headrace.engine.audience.filters import COLUMNS, is_name
 from headrace.engine.desk import Desk
 from headrace.engine.notes import Note, converted, sentences, unknown_property
@@ -299,7 +300,7 @@ def create_property(c: apsw.Connection, name: Any, kind: Any, now: int, shown: s
         raise LoopsError(400, why)
     if name in DEFAULT_TYPES or rows(c, "select 1 from property where key=?", (name,)):
         raise LoopsError(400, "Property already exists.")
-    c.execute("insert into property values(?,?,?,?)", (name, shown or label(name), kind, now))
+    columns.define(c, name, shown or label(name), kind, now)
 
 
 def mailing_lists(c: apsw.Connection) -> list[dict[str, Any]]:

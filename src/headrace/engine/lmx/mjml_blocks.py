@@ -95,7 +95,7 @@ class Blocks(TextBlocks):
         style += f";margin:0 {half:g}px;color:{color or 'inherit'}"
         named = inline.ink(color, None if own else self.inks) or inline.SAME
         inside = " ".join(self._icon(icon, style, named) for icon in node.children if isinstance(icon, Node))
-        size = round((node.number("size") or 24) * 0.6)
+        size = max(LEGIBLE, round((node.number("size") or 24) * 0.6))
         shown = Node(node.tag, {"fontSize": size} | dict(node.attributes), (), node.line, node.column)
         return self.text(shown, ground, f'<span style="display:block;margin:0 -{half:g}px">{inside}</span>')
 
@@ -106,6 +106,9 @@ class Blocks(TextBlocks):
         if href:
             return inline.anchor(href, label, self.slots, style, named)
         return f'<span class="{named}" style="{style}">{label}</span>'
+
+
+LEGIBLE = 12  # px, the least that Loops allows for text
 
 
 def icon_label(name: str) -> str:
