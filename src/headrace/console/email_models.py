@@ -1,10 +1,11 @@
 """The JSON of emails in the control API."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Json = dict[str, Any]
+from headrace.console.models import Json
+
 Scheme = Literal["light", "dark"]
 Name = Field(min_length=1, max_length=255)
 

@@ -1,12 +1,11 @@
 """The JSON of Loops (built-in) in the control API: audience, lists, keys, properties, events."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from headrace.console.models import Page
+from headrace.console.models import Json, Page
 
-Json = dict[str, Any]
 Type = Literal["string", "number", "boolean", "date"]
 Color = Literal["", "gray", "red", "orange", "yellow", "green", "teal", "blue", "purple", "pink"]
 Name = Field(min_length=1, max_length=498)
