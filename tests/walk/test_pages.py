@@ -25,7 +25,7 @@ AUDIT = """async () => (await axe.run(document, {resultTypes: ['violations']})).
   .filter(v => ['serious', 'critical'].includes(v.impact))
   .map(v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 140)).join(' | '))"""
 WEIGHT = """() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
-  .filter(e => !/\\/api\\/|\\/plot-/.test(e.name)).reduce((sum, e) => sum + e.encodedBodySize, 0)"""
+  .filter(e => !/\\/api\\//.test(e.name)).reduce((sum, e) => sum + e.encodedBodySize, 0)"""
 LINKS = "() => [...document.querySelectorAll('main a[href^=\"/\"]')].map(a => a.getAttribute('href'))"
 
 
@@ -151,7 +151,7 @@ def test_a_page_left_open_over_a_restart_goes_on_by_itself(context: BrowserConte
 
 
 def weight(page: Page, address: str) -> int:
-    """Bytes over the wire until the page stands: without the API's answers, and the charts' library, which follows later."""
+    """Bytes over the wire until the page stands, charts and all; without the API's answers."""
     page.goto(address)
     page.wait_for_load_state("networkidle")
     page.get_by_role("heading").first.wait_for()
