@@ -2,15 +2,18 @@
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Icon } from "./icons";
 
+let last: HTMLElement | undefined; // what a key or click was given to: a button that is disabled while it asks has the focus no longer
+addEventListener("focusin", (event) => { if (event.target instanceof HTMLElement) last = event.target; });
+
 /** A <dialog> that is open as long as it is drawn. Afterwards the focus is where it was, however the dialog went. */
 export function Modal({ label, close, className, children }: { label: string; close: () => void; className: string; children: ReactNode }) {
   const ref = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
-    const box = ref.current!, before = document.activeElement;
+    const box = ref.current!, before = last;
     box.showModal();
     return () => {
       box.close();
-      if (before instanceof HTMLElement && before.isConnected) before.focus(); else document.getElementById("content")?.focus();
+      if (before?.isConnected) before.focus(); else document.getElementById("content")?.focus();
     };
   }, []);
   return <dialog ref={ref} aria-label={label} onClose={() => ref.current?.open === false && close()} onClick={(e) => e.target === ref.current && close()} className={className}>{children}</dialog>;
