@@ -9,6 +9,7 @@ from typing import NamedTuple
 from playwright.sync_api import Locator, Page
 
 from tests.harness.instance import Running
+from tests.harness.waiting import until
 
 
 class Way(NamedTuple):
@@ -62,11 +63,12 @@ def archive(running: Running) -> str:
         "name": "archive",
         "type": "webhook",
         "settings": {"url": "https://archive.example.org/in"},
-        "sources": [source],
+        "source_ids": [source],
     }
     made = running.api("POST", "/destinations", given)["id"]
     running.api("POST", f"/destinations/{made}/pause")
     running.send("/v1/track", {"userId": "ada", "event": "kept"})
+    until(lambda: running.status()["deliveries"]["waiting"], "the event to wait")
     return f"/destinations/{made}/configuration"
 
 

@@ -1,6 +1,6 @@
 // What pages ask of the API: a query by its path, a page after page, an action with its note, the role of who looks.
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { toast } from "../ui/toast";
 import type { Asks, EnginePath, Reply } from "./contract";
 import { get, Problem, query, Stopped } from "./http";
@@ -30,7 +30,12 @@ export function useList(path: string, params: Params = {}, cursor = "before", ev
 export function useAct() {
   const queries = useQueryClient();
   const [busy, setBusy] = useState(false);
+  const pressed = useRef<Element>(null);
+  useEffect(() => { // the button was disabled meanwhile, and lost the focus to nobody
+    if (!busy && document.activeElement === document.body && pressed.current instanceof HTMLElement) pressed.current.focus();
+  }, [busy]);
   const run = useCallback(async <T,>(what: () => Promise<T>, done?: string | ((value: T) => string)): Promise<T | undefined> => {
+    pressed.current = document.activeElement;
     setBusy(true);
     try {
       const value = await what();
