@@ -59,7 +59,7 @@ def audited(page: Page, name: str, found: dict[str, Any], where: str = "body") -
     """Light and dark, as it stands."""
     page.evaluate(AXE.read_text())
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         expect(page.locator("html")).to_have_attribute("data-theme", theme)
         if serious := page.evaluate(AUDIT, where):
             found[f"{name} {theme}"] = serious
