@@ -1,8 +1,7 @@
 // Conditions on contact properties: an audience filter's, and the two sides of a "contact updated" trigger.
 import { useState } from "react";
 import { useGet } from "../lib/hooks";
-import type { Page } from "../lib/types";
-import type { Compared, Condition, Filter, WorkflowNode } from "../lib/workflow";
+import { type Compared, type Condition, type Filter, filterOf, queryOf, type WorkflowNode } from "../lib/workflow";
 import { Check, Labelled, Segments } from "../ui/fields";
 
 export interface Property { key: string; label: string; type: string }
@@ -17,10 +16,10 @@ const BARE = ["empty", "notEmpty", "isTrue", "isFalse", "dateEmpty", "dateNotEmp
 const MATCH = [["all", "All"], ["any", "Any"]] as const;
 
 export function FilterForm({ node, set }: { node: WorkflowNode; set: Set }) {
-  const properties = useGet<Page<Property>>("/engine/properties").data?.data ?? [];
-  const [match, setMatch] = useState<Filter["match"]>(node.audienceFilter?.match ?? "all");
-  const [conditions, setConditions] = useState<Condition[]>(node.audienceFilter?.conditions ?? []);
-  const segments = useGet<Page<{ id: string; name: string }>>("/engine/segments", { every: 60_000 }).data?.data;
+  const properties = useGet("/engine/properties").data?.data ?? [];
+  const [match, setMatch] = useState<Filter["match"]>(filterOf(node)?.match ?? "all");
+  const [conditions, setConditions] = useState<Condition[]>(filterOf(node)?.conditions ?? []);
+  const segments = useGet("/engine/segments", { every: 60_000 }).data?.data;
   const [segment, setSegment] = useState(node.audienceSegmentId ?? "");
   const [scope, setScope] = useState(node.appliesDownstream ?? true);
   const put = (at: number, to: Condition) => setConditions(conditions.map((c, i) => i === at ? to : c));
@@ -65,7 +64,7 @@ const ASKS: Record<string, [string, string][]> = {
 const ANYTHING: Compared = { operator: "any", value: "" };
 
 export function PropertyQuery({ node, properties, set }: { node: WorkflowNode; properties: Property[]; set: Set }) {
-  const known = node.contactPropertyQuery;
+  const known = queryOf(node);
   const [key, setKey] = useState(known?.key ?? ""), [was, setWas] = useState(known?.was ?? ANYTHING), [is, setIs] = useState(known?.is ?? ANYTHING);
   const type = properties.find((p) => p.key === key)?.type ?? "string";
   const usable = properties.filter((p) => !["createdAt", "notes"].includes(p.key));

@@ -37,12 +37,17 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     async def listed(user: Annotated[User, viewer]) -> Any:
         return {"data": await read(pages.listed)}
 
-    @router.post("", summary="New workflow", response_model=m.Workflow)
+    @router.post("", summary="New workflow", response_model=m.Workflow, response_model_exclude_unset=True)
     async def create(given: Annotated[m.NewWorkflow, Body()], user: Annotated[User, editor]) -> Any:
         emails = engine().emails
         return await write(lambda desk: pages.one(desk.c, shelf.create(desk, given.name, given.description, None), emails))
 
-    @router.get("/{identifier}", summary="One workflow, as its builder shows it", response_model=m.Workflow)
+    @router.get(
+        "/{identifier}",
+        summary="One workflow, as its builder shows it",
+        response_model=m.Workflow,
+        response_model_exclude_unset=True,
+    )
     async def one(identifier: str, user: Annotated[User, viewer]) -> Any:
         emails = engine().emails
         return await read(lambda c: pages.one(c, shelf.load(c, identifier), emails))
@@ -52,7 +57,9 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         emails = engine().emails
         return await write(lambda desk: edited(desk, identifier, given, emails))
 
-    @router.post("/{identifier}/state", summary="Start, pause or stop", response_model=m.Workflow)
+    @router.post(
+        "/{identifier}/state", summary="Start, pause or stop", response_model=m.Workflow, response_model_exclude_unset=True
+    )
     async def switch(identifier: str, given: Annotated[m.Switch, Body()], user: Annotated[User, editor]) -> Any:
         emails = engine().emails
 

@@ -100,8 +100,8 @@ class Checks:
         if now - last.at < (AGAIN if soon else EVERY):
             return False
         seen = self.seen(destination_id)
-        newest = max((entry.at for entry in (*seen.events.values(), *seen.properties.values())), default=0)
-        return soon or newest > last.at
+        newest = [entry.at for entry in seen.events.values()] + [entry.at for entry in seen.properties.values()]
+        return soon or max(newest, default=0) > last.at
 
     def record(self, destination_id: str, checked: Checked) -> None:
         self._last[destination_id] = checked
