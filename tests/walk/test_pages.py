@@ -28,6 +28,24 @@ AUDIT = """async where => (await axe.run(where, {resultTypes: ['violations']})).
 HELD = "() => !document.hasFocus() || document.activeElement === document.body || !!document.activeElement.closest('dialog')"
 WEIGHT = """() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
   .filter(e => !/\\/api\\//.test(e.name)).reduce((sum, e) => sum + e.encodedBodySize, 0)"""
+# what Tab should reach: of radio buttons with one name only one
+CONTROLS = """() => {
+  const kinds = ['a[href]', 'button', 'input', 'select', 'textarea', 'summary', 'tr.row'].map(kind => `main ${kind}`);
+  const open = [...document.querySelectorAll(kinds.join(','))]
+    .filter(e => !e.matches(':disabled') && e.checkVisibility() && (e.type !== 'radio' || e.checked));
+  open.forEach(e => e.setAttribute('data-control', ''));
+  return open.length;
+}"""
+SHOWN = """() => {
+  const at = document.activeElement;
+  if (!at || at === document.body) return null;
+  if (at.matches('[data-control]')) at.setAttribute('data-reached', '');
+  if (at.shadowRoot || at.matches('iframe')) return 'inside';
+  const look = getComputedStyle(at.matches('tr') ? at.firstElementChild : at);
+  const seen = look.outlineStyle !== 'none' || look.boxShadow !== 'none';
+  return (seen ? '' : 'unseen ') + at.outerHTML.slice(0, 120);
+}"""
+MISSED = "() => [...document.querySelectorAll('[data-control]:not([data-reached])')].map(e => e.outerHTML.slice(0, 120))"
 LINKS = "() => [...document.querySelectorAll('main a[href^=\"/\"]')].map(a => a.getAttribute('href'))"
 
 
@@ -167,6 +185,45 @@ def test_the_keyboard_alone_finds_a_failed_event_and_opens_its_story(context: Br
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog", name="New source")).to_have_count(0)
     page.close()
+
+
+def test_arrows_walk_every_kind_of_list(context: BrowserContext, running: Running) -> None:
+    page = context.new_page()
+    visit(page, f"{running.console}/destinations/new")  # its search has the focus already
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("main a.card").nth(1)).to_be_focused()
+    visit(page, f"{running.console}/loops/audience")
+    for key in ("/", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowUp"):
+        page.keyboard.press(key)
+    expect(page.locator("main tr.row").nth(1)).to_be_focused()
+    visit(page, f"{running.console}/loops/inbox")
+    page.keyboard.press("/")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="A test from Headrace")).to_be_visible()
+    page.close()
+
+
+def test_tab_reaches_every_control_and_shows_where_it_is(context: BrowserContext, running: Running) -> None:
+    """From the top of each page to its end and out again; nothing holds the focus, nothing is passed over."""
+    page = context.new_page()
+    lost: dict[str, Any] = {}
+    for name, path in pages(running).items():
+        visit(page, running.console + path)
+        page.evaluate("() => { document.activeElement?.blur(); scrollTo(0, 0); }")
+        wanted, shown = page.evaluate(CONTROLS), []
+        for _ in range(wanted + 40):  # the side bar comes first
+            page.keyboard.press("Tab")
+            shown.append(page.evaluate(SHOWN))
+            if shown[-1] is None and len(shown) > wanted:
+                break
+        blind = [s for s in shown if s and s.startswith("unseen")]
+        reached = page.evaluate("() => document.querySelectorAll('[data-reached]').length")
+        if blind or reached < wanted:
+            lost[name] = (reached, wanted, blind[:3], page.evaluate(MISSED))
+    page.close()
+    assert lost == {}
 
 
 def test_a_page_left_open_over_a_restart_goes_on_by_itself(context: BrowserContext, running: Running) -> None:
