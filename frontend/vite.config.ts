@@ -6,6 +6,6 @@ import { defineConfig } from "vite";
 export default defineConfig({
   base: "/",
   plugins: [react(), tailwindcss()],
-  build: { outDir: "../src/headrace/console/static", emptyOutDir: true, target: "es2022", assetsInlineLimit: 0 },
+  build: { outDir: "../src/headrace/console/static", emptyOutDir: true, target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
   server: { proxy: { "/api": "http://127.0.0.1:8081" } },
 });

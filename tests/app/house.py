@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from headrace import settings
-from headrace.app.housekeeping import Housekeeper
+from headrace.app.housekeeping.space import Space
 from headrace.app.instance import OpenInstance
 from headrace.app.paths import DataDirectory
 from headrace.clock import SystemChance
@@ -49,8 +49,8 @@ class House:
     def log(self, **changed: Any) -> SqliteEventLog:
         return SqliteEventLog.open(self.data.events, self.clock, EventLogSettings(segment_bytes=4_000, **changed))
 
-    def keeper(self, **changed: Any) -> Housekeeper:
-        return Housekeeper(self.instance, settings.defaults() | changed)
+    def keeper(self, **changed: Any) -> Space:
+        return Space(self.instance, settings.defaults() | changed)
 
     async def accept(self, log: SqliteEventLog, number: int) -> None:
         for _ in range(number):

@@ -12,7 +12,7 @@ WORDS = {"event", "fate", "errors", "clock", "settings"}
 SIBLINGS = {"gateway.dialects", "destinations", "storage", "engine.workflows.nodes"}
 FILES = {"gateway.dialects", "engine.workflows.nodes"}  # families whose siblings are files, not folders
 MAY_IMPORT: dict[str, set[str]] = {
-    "gateway": {"eventlog"},
+    "gateway": {"eventlog", "database"},
     "eventlog": set(),
     "routing": {"eventlog", "destinations"},
     "delivery": {"destinations", "journal"},

@@ -115,7 +115,7 @@ def test_a_filter_of_a_workflow_asks_for_activity_like_that_of_the_audience(runn
     latest = loops(running, "POST", f"/workflows/{draft['id']}/nodes", made | {"nodeTypeName": "SendEmailAction"})
     made["expectedRevisionId"] = latest["workflow"]["workflowRevisionId"]
     loops(running, "POST", f"/workflows/{draft['id']}/nodes", made | {"nodeTypeName": "AudienceFilter"})
-    mail = running.api("GET", "/engine/workflows/emails")["data"][0]["id"]
+    mail = running.api("GET", "/engine/workflow-emails")["data"][0]["id"]
 
     page.goto(f"{running.console}/loops/workflows/{draft['id']}")
     page.get_by_role("button", name="Audience filter Everybody").click()

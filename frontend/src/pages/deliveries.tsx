@@ -13,7 +13,7 @@ const COLUMNS: Column<Delivery>[] = [
   { id: "attempts", head: "Attempts", num: true, wide: true, sort: (d) => d.attempts, cell: (d) => d.attempts },
   { id: "reason", head: "Reason", wide: true, cell: (d) => <span className="soft line-clamp-2 max-w-md" title={d.reason}>{d.reason}</span> },
 ];
-const WHERE: Column<Delivery> = { id: "where", head: "Destination", sort: (d) => d.destination.name, cell: (d) => d.destination.name };
+const WHERE: Column<Delivery> = { id: "where", head: "Destination", wide: true, sort: (d) => d.destination.name, cell: (d) => d.destination.name };
 
 const storyOf = (d: Delivery): string => `/deliveries/${d.position}/${d.destination.id}`;
 

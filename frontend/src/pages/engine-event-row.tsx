@@ -14,7 +14,7 @@ const SAID: Record<string, [label: string, tone: Tone]> = {
 };
 
 export function LogRowPage({ id }: { id: string }) {
-  const { data, error } = useGet<LogEntry>(`/engine/event-log/${id}`, { every: 4000 });
+  const { data, error } = useGet(`/engine/event-log/${id}`, { every: 4000 });
   useTitle(data?.eventName ?? "Event Log");
   if (!data) return error ? <Trouble error={error} /> : <Waiting />;
   const refused = data.result === "refused";
@@ -32,7 +32,7 @@ function NoteLine({ note: n, event }: { note: Note; event: string }) {
   const { run, busy } = useAct();
   const may = useMay("editor");
   const [label, tone] = SAID[n.kind] ?? [n.kind, "idle"];
-  const define = () => void run(() => call("POST", "/engine/define", { ...n.define, event }), `${n.define!.name} is defined. The next event uses it.`);
+  const define = () => void run(() => call("POST", "/engine/define", { ...n.define!, event }), `${n.define!.name} is defined. The next event uses it.`);
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-2.5 border-b line last:border-0">
       <Tag tone={tone}>{label}</Tag><span className="grow basis-64 min-w-0 break-words"><Rich text={n.text} /></span>

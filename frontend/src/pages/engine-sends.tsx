@@ -19,7 +19,7 @@ export function Sends({ ambiguous, mail }: { ambiguous: boolean; mail: string | 
   const [typed, setTyped] = useState("");
   const [open, setOpen] = useState<string | null>(mail);
   const search = useDeferredValue(typed);
-  const { rows, more, busy } = useList<Send>("/engine/sends", { state, search }, "cursor", 3000);
+  const { rows, more, busy } = useList("/engine/sends", { state, search }, "cursor", 3000);
   const columns: Column<Send>[] = [
     { id: "at", head: "Time", cell: (s) => <Time at={s.at} /> }, { id: "to", head: "To", cell: (s) => <span className="break-all">{s.email}</span> },
     { id: "subject", head: "Subject", wide: true, cell: (s) => s.subject || <span className="soft">–</span> }, { id: "state", head: "State", cell: (s) => <SendBadge send={s} /> },
@@ -36,11 +36,11 @@ export function Sends({ ambiguous, mail }: { ambiguous: boolean; mail: string | 
 }
 
 function One({ id, close }: { id: string; close: () => void }) {
-  const { data } = useGet<Send>(`/engine/sends/${id}`, { every: 2000 });
+  const { data } = useGet(`/engine/sends/${id}`, { every: 2000 });
   const { run, busy } = useAct();
   const may = useMay("editor");
   if (!data) return null;
-  const act = (what: string, done: string) => run(() => call("POST", `/engine/sends/${id}/${what}`), done);
+  const act = (what: "settle" | "again", done: string) => run(() => what === "settle" ? call("POST", `/engine/sends/${id}/settle`) : call("POST", `/engine/sends/${id}/again`), done);
   const rows: [string, React.ReactNode][] = [
     ["To", data.contact ? <Link className="link" to={`/loops/audience/${data.contact}`}>{data.email}</Link> : data.email], ["State", <SendBadge key="s" send={data} />], ["Why", data.why || "–"], ["Decided", <Time key="a" at={data.at} />],
     ["Left", <Time key="l" at={data.sentAt} />], ["Next try", data.next ? <Time key="n" at={data.next} /> : "–"], ["Tries", data.attempts], ["Opened", <First key="o" at={data.openedAt} times={data.opens} />], ["Clicked", <First key="c" at={data.clickedAt} times={data.clicks} />],

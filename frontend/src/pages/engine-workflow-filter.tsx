@@ -1,9 +1,8 @@
 // What a node asks of a contact: an audience filter, and the two sides of a "contact updated" trigger.
 import { useState } from "react";
-import { complete, type Filter, type Property, type Segment } from "../lib/engine";
+import { complete, type Filter, type Property } from "../lib/engine";
 import { useGet } from "../lib/hooks";
-import type { Page } from "../lib/types";
-import type { Compared, WorkflowNode } from "../lib/workflow";
+import { type Compared, filterOf, queryOf, type WorkflowNode } from "../lib/workflow";
 import { Check, Labelled } from "../ui/fields";
 import { FilterBuilder } from "./filter-builder";
 
@@ -11,8 +10,8 @@ type Set = (payload: Record<string, unknown>) => Promise<unknown>;
 const NONE: Filter = { match: "all", conditions: [] };
 
 export function FilterForm({ node, set }: { node: WorkflowNode; set: Set }) {
-  const [filter, setFilter] = useState<Filter>(node.audienceFilter ?? NONE);
-  const segments = useGet<Page<Segment>>("/engine/segments", { every: 60_000 }).data?.data;
+  const [filter, setFilter] = useState<Filter>(filterOf(node) ?? NONE);
+  const segments = useGet("/engine/segments", { every: 60_000 }).data?.data;
   const [segment, setSegment] = useState(node.audienceSegmentId ?? "");
   const [scope, setScope] = useState(node.appliesDownstream ?? true);
   const ready = complete(filter);
@@ -38,7 +37,7 @@ const ASKS: Record<string, [string, string][]> = {
 const ANYTHING: Compared = { operator: "any", value: "" };
 
 export function PropertyQuery({ node, properties, set }: { node: WorkflowNode; properties: Property[]; set: Set }) {
-  const known = node.contactPropertyQuery;
+  const known = queryOf(node);
   const [key, setKey] = useState(known?.key ?? ""), [was, setWas] = useState(known?.was ?? ANYTHING), [is, setIs] = useState(known?.is ?? ANYTHING);
   const type = properties.find((p) => p.key === key)?.type ?? "string";
   const usable = properties.filter((p) => !["createdAt", "notes"].includes(p.key));

@@ -4,21 +4,20 @@ import { Link, useNavigate, useParams } from "react-router-dom";
 import { plural } from "../lib/format";
 import { call, Problem, query } from "../lib/http";
 import { useAct, useGet, useList, useMay } from "../lib/hooks";
-import type { Page } from "../lib/types";
-import { type Rehearsal, type Run, STATUS, type Workflow } from "../lib/workflow";
+import { type Run, STATUS, type Workflow } from "../lib/workflow";
 import { Badge, Empty, Notice, Time, Trouble, Waiting } from "../ui/basics";
 import { confirm } from "../ui/dialog";
 import { Check, Labelled } from "../ui/fields";
 import { Card, Heading, Tabs, useTitle } from "../ui/page";
 import { type Column, DataTable } from "../ui/table";
 import { Graph } from "./engine-workflow-graph";
-import { type Edit, Inspector } from "./engine-workflow-inspector";
+import { type Change, type Edit, Inspector } from "./engine-workflow-inspector";
 
 const TABS: [string, string][] = [["build", "Build"], ["contacts", "Contacts"], ["rehearsal", "What would happen"], ["revisions", "Revisions"]];
 
 export default function EngineWorkflow() {
   const { id = "", tab = "build" } = useParams();
-  const { data: workflow, error } = useGet<Workflow>(`/engine/workflows/${id}`, { every: 3000 });
+  const { data: workflow, error } = useGet(`/engine/workflows/${id}`, { every: 3000 });
   useTitle(workflow?.name ?? "Workflow");
   if (!workflow) return error ? <Trouble error={error} /> : <Waiting />;
   const tabs = TABS.map(([key, label]) => ({ to: `/loops/workflows/${id}/${key}`, label }));
@@ -37,7 +36,7 @@ function Switches({ workflow }: { workflow: Workflow }) {
   const { run, busy } = useAct();
   const go = useNavigate();
   if (!useMay("editor")) return null;
-  const to = (state: string, done: string, more = {}) => run(() => call("POST", `/engine/workflows/${workflow.id}/state`, { to: state, ...more }), done);
+  const to = (state: "start" | "pause" | "stop", done: string, more = {}) => run(() => call("POST", `/engine/workflows/${workflow.id}/state`, { to: state, ...more }), done);
   const remove = async () => {
     const { inside } = workflow.totals, sending = workflow.status === "Sending";
     if (!await confirm({ title: `Delete ${workflow.name}?`, body: `${sending ? "It stops sending. " : ""}${inside ? `${plural(inside, "contact")} inside leave${inside === 1 ? "s" : ""}. ` : ""}This cannot be undone.`, action: "Delete", danger: true })) return;
@@ -58,7 +57,7 @@ function Switches({ workflow }: { workflow: Workflow }) {
 function Pausing({ workflow }: { workflow: Workflow }) {
   const { run, busy } = useAct();
   const may = useMay("editor");
-  const to = (state: string, done: string) => run(() => call("POST", `/engine/workflows/${workflow.id}/state`, { to: state }), done);
+  const to = (state: "start" | "pause" | "stop", done: string) => run(() => call("POST", `/engine/workflows/${workflow.id}/state`, { to: state }), done);
   const inside = workflow.totals.inside ? `${plural(workflow.totals.inside, "contact")} inside wait${workflow.totals.inside === 1 ? "s" : ""}` : "";
   if (workflow.status === "Sending") return may && (
     <Notice tone="idle" actions={<button type="button" className="button small" disabled={busy} onClick={() => void to("pause", "Paused. Make your change, then resume.")}>Pause and edit</button>}>
@@ -77,8 +76,8 @@ function Pausing({ workflow }: { workflow: Workflow }) {
 /** Sends an edit for the revision that is seen; asks first when contacts would be let go. */
 function useEdit(workflow: Workflow) {
   const { run } = useAct();
-  return (edit: Record<string, unknown>, done?: string) => run(async () => {
-    const send = (more = {}) => call<{ status: string; queued: number; node: string | null }>("POST", `/engine/workflows/${workflow.id}/edit`, { revision: workflow.revision, ...edit, ...more });
+  return (edit: Change, done?: string) => run(async () => {
+    const send = (more = {}) => call("POST", `/engine/workflows/${workflow.id}/edit`, { revision: workflow.revision, ...edit, ...more });
     const found = await send();
     if (found.status !== "queuedContactsFound") return found;
     if (!await confirm({ title: "Contacts are waiting here", body: `${plural(found.queued, "contact")} would be let go from the workflow.`, action: "Let them go", danger: true })) throw new Problem(0, "Nothing was changed.");
@@ -92,7 +91,7 @@ function Build({ workflow }: { workflow: Workflow }) {
   const may = useMay("editor"), locked = !may || workflow.status === "Sending";
   const node = workflow.nodes.find((n) => n.id === chosen), wrong = workflow.nodes.filter((n) => n.problems.length);
   const edit: Edit = (given, done) => send(given, done);
-  const made = async (given: Record<string, unknown>) => { const found = await send(given); if (found?.node) choose(found.node); };
+  const made = async (given: Change) => { const found = await send(given); if (found?.node) choose(found.node); };
   const side = useRef<HTMLDivElement>(null);
   // on a phone the inspector stands below the drawing
   useEffect(() => { if (chosen && window.innerWidth < 1024) side.current?.scrollIntoView({ block: "nearest" }); }, [chosen]);
@@ -122,7 +121,7 @@ function Rename({ workflow, edit, may }: { workflow: Workflow; edit: Edit; may: 
 
 function Contacts({ workflow }: { workflow: Workflow }) {
   const [inside, setInside] = useState(true), [node, setNode] = useState("");
-  const { rows, more, busy } = useList<Run>(`/engine/workflows/${workflow.id}/runs`, { inside: String(inside), node }, "before", 3000);
+  const { rows, more, busy } = useList(`/engine/workflows/${workflow.id}/runs`, { inside: String(inside), node }, "before", 3000);
   const title = new Map(workflow.nodes.map((n, i) => [n.id, `${i + 1}. ${n.title}`]));
   const columns: Column<Run>[] = [
     { id: "contact", head: "Contact", sort: (r) => r.email ?? "", cell: (r) => r.email ? <Link className="link" to={`/loops/audience/${r.contact}`}>{r.email}</Link> : <span className="soft">deleted</span> },
@@ -143,7 +142,7 @@ const DID: Record<string, string> = { sent: "the email is sent", passed: "goes o
 
 function Rehearse({ workflow }: { workflow: Workflow }) {
   const [typed, setTyped] = useState(""), [days, setDays] = useState("30"), [who, setWho] = useState<string>();
-  const { data, error } = useGet<Rehearsal>(`/engine/workflows/${workflow.id}/rehearsal${query({ contact: who, days })}`, { on: !!who });
+  const { data, error } = useGet(`/engine/workflows/${workflow.id}/rehearsal${query({ contact: who, days })}`, { on: !!who });
   return (
     <div className="grid lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)] gap-4 items-start">
       <div>
@@ -166,7 +165,7 @@ function Rehearse({ workflow }: { workflow: Workflow }) {
 }
 
 function Revisions({ workflow }: { workflow: Workflow }) {
-  const { data } = useGet<Page<{ id: string; at: string; what: string }>>(`/engine/workflows/${workflow.id}/revisions`);
+  const { data } = useGet(`/engine/workflows/${workflow.id}/revisions`);
   const send = useEdit(workflow);
   const may = useMay("editor") && workflow.status !== "Sending";
   const columns: Column<{ id: string; at: string; what: string }>[] = [

@@ -1,7 +1,6 @@
 // A filter of the audience, built by hand: conditions on properties, opt-in and activity, all of them or any.
 import { type Condition, type ActivityCondition, type Filter, type Property, type PropertyCondition, bare, operators, startOf } from "../lib/engine";
 import { useGet } from "../lib/hooks";
-import type { Definition, Page } from "../lib/types";
 import { Icon } from "../ui/icons";
 import { Segments, Select } from "../ui/fields";
 
@@ -9,7 +8,7 @@ const ACTIONS: [string, string][] = [["received", "sent the event"], ["sent", "w
 const TARGETS: [string, string][] = [["workflow", "an email of the workflow"], ["workflowEmail", "the email"]];
 
 export function FilterBuilder({ value, change }: { value: Filter; change: (to: Filter) => void }) {
-  const properties = useGet<Page<Property>>("/engine/properties").data?.data ?? [];
+  const properties = useGet("/engine/properties").data?.data ?? [];
   const set = (at: number, to: Condition) => change({ ...value, conditions: value.conditions.map((c, i) => (i === at ? to : c)) });
   const drop = (at: number) => change({ ...value, conditions: value.conditions.filter((_, i) => i !== at) });
   const add = (c: Condition) => change({ ...value, conditions: [...value.conditions, c] });
@@ -54,19 +53,16 @@ function PropertyRow({ value: c, properties, set }: { value: PropertyCondition; 
   );
 }
 
-interface Named { id: string; name: string }
 /** Once is what a condition means when it says nothing. */
 function times({ times: _, ...c }: ActivityCondition, count: number): ActivityCondition {
   return count > 1 ? { ...c, times: Math.floor(count) } : c;
 }
 
-interface Email { id: string; workflow: string; subject: string }
-
 function ActivityRow({ value: c, set }: { value: ActivityCondition; set: (to: ActivityCondition) => void }) {
-  const events = useGet<Page<Definition>>("/engine/event-definitions").data?.data ?? [];
-  const workflows = useGet<Page<Named>>("/engine/workflows").data?.data ?? [];
+  const events = useGet("/engine/event-definitions").data?.data ?? [];
+  const workflows = useGet("/engine/workflows").data?.data ?? [];
   const act = (action: string) => set({ ...times(c, 1), action, ...(action === "received" ? { target: "event", id: "" } : c.target === "event" ? { target: "workflow", id: "" } : {}) });
-  const emails = useGet<Page<Email>>("/engine/workflows/emails", { on: c.target === "workflowEmail" }).data?.data ?? [];
+  const emails = useGet("/engine/workflow-emails", { on: c.target === "workflowEmail" }).data?.data ?? [];
   const known: [string, string][] = c.target === "workflowEmail" ? emails.map((e) => [e.id, `${e.workflow}: ${e.subject || "no subject yet"}`]) : c.target === "event" ? events.map((e) => [e.name, e.name]) : c.target === "workflow" ? workflows.map((w) => [w.id, w.name || w.id]) : [];
   const options: [string, string][] = [["", "Choose …"], ...known];
   if (c.id && !options.some(([id]) => id === c.id)) options.push([c.id, c.id]);
