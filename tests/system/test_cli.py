@@ -120,6 +120,24 @@ def test_the_wrong_secret_key_stops_up_with_a_message(tmp_path: Path) -> None:
     assert "does not open the secrets" in done.stderr
 
 
+def test_a_secret_key_that_was_left_behind_is_asked_for_and_none_is_made_up(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    headrace("apply", "-", "--data", str(data), text="version: 1\nsources: [{name: shop}]\n")
+    key = (data / "secret.key").read_bytes()
+    ports = ("--gateway-port", "0", "--console-port", "0", "--engine-port", "0")
+    (data / "secret.key").unlink()
+    for words in (("status",), ("up", *ports)):
+        done = headrace(*words, "--data", str(data))
+        assert (done.returncode, "secret.key is missing" in done.stderr) == (1, True), done.stderr
+        assert not (data / "secret.key").exists()
+    (data / "secret.key").write_bytes(bytes(32))
+    done = headrace("up", "--data", str(data), *ports)
+    assert "does not open the secrets" in done.stderr
+    assert "Traceback" not in done.stderr
+    (data / "secret.key").write_bytes(key)
+    assert headrace("status", "--data", str(data)).returncode == 0
+
+
 def test_a_new_write_key_works_when_apply_returns_and_a_duplicate_is_marked(tmp_path: Path) -> None:
     with Running(tmp_path / "data") as running:
         running.apply("version: 1\nsources:\n  - {name: app, type: node, write_key: anotherKey123}\n")
