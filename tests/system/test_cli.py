@@ -90,6 +90,7 @@ def test_unknown_settings_are_errors_and_the_table_lists_them_all() -> None:
     assert done.returncode == 1
     assert "HEADRACE_GATEWAY_PROT is not a setting" in done.stderr
     assert "HEADRACE_GATEWAY_PORT" in headrace("settings").stdout
+    assert "/somewhere/else" in headrace("settings", "--data", "/somewhere/else").stdout
 
 
 def test_a_taken_port_a_locked_directory_and_newer_data_are_told_clearly(tmp_path: Path) -> None:
@@ -100,6 +101,8 @@ def test_a_taken_port_a_locked_directory_and_newer_data_are_told_clearly(tmp_pat
         done = headrace("up", "--data", str(tmp_path / "a"), "--gateway-port", port)
         assert done.returncode == 1
         assert port in done.stderr
+        many = headrace("up", "--data", str(tmp_path / "a"), "--gateway-port", "99999")
+        assert (many.returncode, "Traceback" in many.stderr) == (2, False)
         assert "--gateway-port" in done.stderr
     with Running(tmp_path / "b", "--no-engine") as running:
         again = headrace("up", "--data", str(running.data), *running.ports)
@@ -151,6 +154,14 @@ def test_a_new_write_key_works_when_apply_returns_and_a_duplicate_is_marked(tmp_
         assert repeated["fates"][0]["state"] == "duplicate"
         assert first["fates"][0]["code"] == "no_destination"
         assert [r["userId"] for r in running.events("--person", "grace")] == ["grace"]
+        assert [r["messageId"] for r in running.events("--state", "Delivered")] == [newest["messageId"]]
+        assert "No event fits" in running.cli("events", "--person", "nobody").stdout
+        for words, said in (
+            (("--state", "lost"), "dead (Failed)"),
+            (("--destination", "lops"), "no destination named 'lops'"),
+        ):
+            done = headrace("events", "--data", str(running.data), *words)
+            assert (done.returncode, said in done.stderr) == (1, True), done.stderr
         assert running.audit()["differences"] == []
         assert "All files are well" in running.cli("doctor").stdout
     done = headrace("audit", "--data", str(tmp_path / "data"))

@@ -16,7 +16,7 @@ from headrace.app.replay_operations import FileReplays, RemoteReplays, ReplayOpe
 from headrace.clock import SystemChance, SystemClock
 from headrace.console.login import Logins
 from headrace.destinations.register import CATALOG
-from headrace.errors import HeadraceError, NotFound
+from headrace.errors import DataLocked, HeadraceError, NotFound
 from headrace.workspace.questions import Answers
 from headrace.workspace.yaml_file import REFERENCE
 
@@ -170,7 +170,13 @@ def reach(data: paths.DataDirectory, settings: Mapping[str, Any], create: bool =
     if not data.holds_workspace() and not create:
         raise NotFound(f"There is no workspace in {data.root}. `headrace up` makes one, or choose another with --data.")
     paths.prepare(data)
-    held = paths.lock(data)
+    try:
+        held = paths.lock(data)
+    except DataLocked as error:
+        raise DataLocked(
+            f"{data.root} is open elsewhere: Headrace starts or stops just now, or another command has it. "
+            "Try again in a moment."
+        ) from error
     try:
         instance = OpenInstance(data, CATALOG, SystemClock(), SystemChance(), settings, engine=True)
         try:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from headrace.cli.common import Data, Json, listed, operations
+from headrace.cli.show import state_named
 from headrace.errors import Conflict, SettingsError
 
 LOOK = 0.5  # s between two looks at the progress
@@ -27,7 +28,9 @@ def replay(
     data: Data = None,
     as_json: Json = False,
     destination: Annotated[str | None, typer.Option(help="Only this destination, by name.")] = None,
-    state: Annotated[list[str] | None, typer.Option(help="dead (default), filtered, delivered; may be repeated.")] = None,
+    state: Annotated[
+        list[str] | None, typer.Option(help="dead (default), filtered, unchanged, delivered; may be repeated.")
+    ] = None,
     reason: Annotated[list[str] | None, typer.Option(help="Only this code, such as refused; may be repeated.")] = None,
     since: Since = None,
     until: Until = None,
@@ -41,6 +44,7 @@ def replay(
     cancel: Annotated[int | None, typer.Option(help="Put nothing more back of the one with this number.")] = None,
 ) -> None:
     """Send failed events again, in their order, behind live ones. Says first what it would do."""
+    state = [state_named(name) for name in state or []]
     with operations(data) as reached:
         replays = reached.replays
         if listing:

@@ -32,8 +32,8 @@ class SecretBox:
             return cls(hashlib.sha256(given.encode()).digest(), "HEADRACE_SECRET_KEY")
         if not is_new and not path.exists():
             raise WrongSecretKey(
-                f"{path} is missing: without it the secrets that are stored cannot be opened. Put it back from where the data"
-                " came from, or give HEADRACE_SECRET_KEY if that was used; nothing was changed."
+                f"{path} is missing: without it the secrets that are stored cannot be opened. Put it back from where the"
+                " data came from, or give HEADRACE_SECRET_KEY if that was used; nothing was changed."
             )
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
