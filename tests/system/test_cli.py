@@ -74,7 +74,15 @@ def test_a_workspace_file_is_applied_once_exported_and_never_shows_its_secret(tm
         ("version: 1\ndestinations:\n  - {name: x, type: mailchimp}\n", "mailchimp"),
         ("version: 1\nconnections:\n  - {source: a, destination: b}\n", "line 3"),
         ("version: 1\n  x: [\n", "line"),
-        ("version: 1\nengine: {speed: 3}\n", "speed"),
+        ("version: 1\nengine: {speed: 3}\n", "line 2: engine: 'speed'"),
+        ("version: 1\nsource: []\n", "Did you mean 'sources'?"),
+        (
+            "version: 1\ndestinations:\n  - {name: x, type: Loops}\n",
+            "line 3: destination 'x': The catalog has no type 'Loops'. Did",
+        ),
+        ("version: 1\ndestinations:\n  - {name: x, type: loops, settings: {apikey: a}}\n", "Did you mean 'api_key'?"),
+        ("version: 1\ndestinations:\n  - {name: x, type: loops, settings: {events: {alow: [a]}}}\n", "allow, deny"),
+        ("version: 1\ndestinations:\n  - {name: x, type: loops, settings: {api_key: 'k${K}'}}\n", "must stand alone"),
     ],
 )
 def test_a_wrong_file_is_refused_with_its_line_and_changes_nothing(tmp_path: Path, text: str, said: str) -> None:
@@ -83,6 +91,16 @@ def test_a_wrong_file_is_refused_with_its_line_and_changes_nothing(tmp_path: Pat
     assert done.returncode == 1
     assert said in done.stderr
     assert json.loads(headrace("status", "--json", "--data", data).stdout)["sources"] == []
+
+
+def test_a_key_without_quotes_is_refused_and_not_repeated_and_a_file_of_another_encoding_is_told(tmp_path: Path) -> None:
+    data = str(tmp_path / "data")
+    number = "12345678901234567890123456789012"
+    text = f"version: 1\ndestinations:\n  - {{name: x, type: loops, settings: {{api_key: {number}}}}}\n"
+    done = headrace("apply", "-", "--data", data, text=text)
+    assert (done.returncode, "Put it in quotes" in done.stderr, number in done.stderr) == (1, True, False)
+    (tmp_path / "latin").write_bytes("version: 1 # größer".encode("latin-1"))
+    assert "no text in UTF-8" in headrace("apply", str(tmp_path / "latin"), "--data", data).stderr
 
 
 def test_unknown_settings_are_errors_and_the_table_lists_them_all() -> None:

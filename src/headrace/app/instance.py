@@ -27,7 +27,7 @@ from headrace.destinations.register import CHECKERS
 from headrace.engine import erasing, section
 from headrace.engine.engine import Engine
 from headrace.engine.keeping import Days
-from headrace.errors import HeadraceError, NotFound
+from headrace.errors import HeadraceError, NotFound, WorkspaceError, meant
 from headrace.event import LoggedEvent
 from headrace.eventlog.counting import count
 from headrace.eventlog.port import EventLogReader, IdKind
@@ -279,7 +279,9 @@ class OpenInstance:
         answers: Answers,
         who: str = "apply",
     ) -> dict[str, Any]:
-        planned = plan(yaml_file.parse(text, secrets.get), self.store, self._check)
+        file = yaml_file.parse(text, secrets.get)
+        _check_engine(file)
+        planned = plan(file, self.store, self._check)
         await self.saving.prepare([Change(p.before, p.after, p.sources) for p in planned], answers)
         result = self.apply_now(text, secrets, prune, force, who)
         await self.changed()
@@ -290,16 +292,16 @@ class OpenInstance:
                     or f"destination {d.name} changed" in result["changes"]
                 ):
                     ok, message = await self.deliverer.test(d.type, d.settings, d.id)
-                    if not ok and d.enabled:
-                        result["warnings"].append(f"destination {d.name}: {message}")
+                    line = f"destination {d.name}: {message}"
+                    if not ok and d.enabled and line not in result["warnings"]:
+                        result["warnings"].append(line)
         return result
 
     def apply_now(
         self, text: str, secrets: Mapping[str, str], prune: bool, force: bool, who: str = "apply"
     ) -> dict[str, Any]:
         file = yaml_file.parse(text, secrets.get)
-        if file.engine is not None:
-            section.check(file.engine)
+        _check_engine(file)
         counts = self.journal.counts()
 
         def queue_of(destination_id: str) -> int:
@@ -317,7 +319,8 @@ class OpenInstance:
 
     def _check(self, kind: str, settings: Mapping[str, Any]) -> list[str]:
         if kind not in self.catalog:
-            raise NotFound(f"The catalog has no type {kind!r}. It has: {', '.join(sorted(self.catalog))}.")
+            near = meant(kind, self.catalog)
+            raise NotFound(f"The catalog has no type {kind!r}.{near} It has: {', '.join(sorted(self.catalog))}.")
         return self.catalog[kind].check(settings)
 
     def export(self) -> str:
@@ -364,3 +367,11 @@ def _wanted(fates: Sequence[Fate], state: str | None, destination: str | None, n
         if not fates:
             return False
     return state is None or any(f.state == state for f in fates)
+
+
+def _check_engine(file: yaml_file.WorkspaceFile) -> None:
+    """Raises WorkspaceError with the line where the section begins."""
+    try:
+        section.check(file.engine or {})
+    except WorkspaceError as error:
+        raise WorkspaceError(f"line {file.engine_line}: {error}") from None
