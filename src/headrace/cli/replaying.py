@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import typer
 
 from headrace.cli.common import Data, Json, listed, operations
-from headrace.cli.show import state_named
 from headrace.errors import Conflict, SettingsError
 
 LOOK = 0.5  # s between two looks at the progress
@@ -44,6 +43,8 @@ def replay(
     cancel: Annotated[int | None, typer.Option(help="Put nothing more back of the one with this number.")] = None,
 ) -> None:
     """Send failed events again, in their order, behind live ones. Says first what it would do."""
+    from headrace.cli.show import state_named
+
     state = [state_named(name) for name in state or []]
     with operations(data) as reached:
         replays = reached.replays

@@ -59,7 +59,9 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         wanted = await asyncio.to_thread(_records, engine())
         if not wanted:
             raise WorkspaceError("Sending domain: set one first, then its records can be looked up.")
-        return {"data": msgspec.to_builtins(await dns.check(wanted, dns.by_dns))}
+        from headrace.engine.outbox.resolving import by_dns  # rarely asked for, and slow to load
+
+        return {"data": msgspec.to_builtins(await dns.check(wanted, by_dns))}
 
     @router.post("/sending/test", summary="Send a test mail", response_model=SendRow)
     async def test(given: Annotated[TestMail, Body()], user: Annotated[User, editor]) -> Any:

@@ -234,3 +234,9 @@ def export(
 
 def _made_name(destination: str, key: str) -> str:
     return re.sub(r"[^A-Z0-9]+", "_", f"{destination}_{key}".upper()).strip("_")
+
+
+def referred(text: str, secret: Callable[[str], str | None]) -> dict[str, str]:
+    """Values of the ${NAME}s that the file names, and of nothing else."""
+    names = set(REFERENCE.findall(text))
+    return {name: value for name in names if (value := secret(name)) is not None}

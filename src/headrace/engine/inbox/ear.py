@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import apsw
 import structlog
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from headrace.engine.core import Core
 from headrace.engine.desk import Desk
@@ -16,6 +15,9 @@ from headrace.engine.inbox import reading, store
 from headrace.engine.outbox import reports, returned
 from headrace.engine.outbox.config import SendingSettings
 from headrace.engine.outbox.reports import Report
+
+if TYPE_CHECKING:
+    from aiosmtpd.smtp import SMTP, Envelope, Session
 
 HOST = "127.0.0.1"  # no password is asked for, so nobody else may reach it
 LARGEST = 10 * 2**20  # bytes of a mail
@@ -59,6 +61,8 @@ class Ear:
             log.warning("the Inbox does not listen for SMTP", port=port, error=str(error))
 
     def _session(self, loop: asyncio.AbstractEventLoop) -> SMTP:
+        from aiosmtpd.smtp import SMTP  # slow to load, and off by default
+
         return SMTP(
             self, data_size_limit=LARGEST, enable_SMTPUTF8=True, hostname="headrace", ident="Headrace Inbox", loop=loop,
             timeout=60,
