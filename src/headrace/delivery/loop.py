@@ -301,9 +301,10 @@ class DestinationLoop:
 
     async def _set(self, health: DestinationHealth) -> None:
         if health.state != self.health.state:
+            name = self._configured.name if self._configured else self.destination_id
             log.warning(
                 "destination changes state",
-                destination=self.destination_id, before=self.health.state, now=health.state, reason=health.reason,
+                destination=name, before=self.health.state, now=health.state, reason=health.reason,
             )  # fmt: skip
         self.health = health
         await self._tools.store.set_health(health)
