@@ -17,9 +17,11 @@ const LINE = "flex flex-wrap gap-3 items-end p-4 border-t line [&>div>div]:mb-0"
 export default function EngineApi() {
   useTitle("API");
   const may = useMay("editor");
+  const { data } = useGet("/about", { keep: true });
   return (
     <>
-      <Heading title="API">Keys and contact properties of Loops (built-in). The address is the engine's with <code className="inline-code">/api</code>; <code className="inline-code">headrace status</code> shows it.</Heading>
+      <Heading title="API">Keys and contact properties of Loops (built-in).</Heading>
+      {data?.engine && <div className="mb-4 max-w-xl"><CopyLine label="Address, for Loops' own clients" text={`${data.engine}/api/`} /></div>}
       <Keys may={may} /><Properties may={may} />{may && <Mirror />}
     </>
   );

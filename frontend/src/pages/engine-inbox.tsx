@@ -26,7 +26,7 @@ export default function EngineInbox() {
   const sending = useGet("/engine/sending");
   const may = useMay("editor");
   const { run } = useAct();
-  const clear = async () => { if (await confirm({ title: "Empty the Inbox?", body: "Every mail in it is deleted. What became of each stays in Settings → Sending.", action: "Empty it", danger: true })) await run(async () => { await call("DELETE", "/engine/inbox"); go("/loops/inbox"); }, "The Inbox is empty."); };
+  const clear = async () => { if (await confirm({ title: "Empty the Inbox?", body: "Every mail in it is deleted. What became of each stays under Sending.", action: "Empty it", danger: true })) await run(async () => { await call("DELETE", "/engine/inbox"); go("/loops/inbox"); }, "The Inbox is empty."); };
   const mood = (to: Mood) => run(() => call("PATCH", "/engine/sending", { trouble: to }), `The Inbox now ${MOODS.find(([key]) => key === to)![1]}.`);
   return (
     <>

@@ -63,7 +63,7 @@ class OpenInstance:
         self, data: DataDirectory, catalog: Catalog, clock: Clock, chance: Chance, settings: Mapping[str, Any], engine: bool
     ) -> None:
         self.data, self.catalog, self.clock, self.chance, self.settings = data, catalog, clock, chance, settings
-        box = SecretBox.at(data.secret_key, settings["secret_key"])
+        box = SecretBox.at(data.secret_key, settings["secret_key"], not data.holds_workspace())
         self.store: WorkspaceStore = open_store(data.state_db, box, clock, chance, secret_keys(catalog))
         self.delivery = DeliveryDb.open(data.delivery_db, clock)
         self.watch = WatchDb(data.watch_db)
@@ -75,6 +75,7 @@ class OpenInstance:
         if engine:
             days = Days(settings["engine_log_days"], settings["engine_sends_days"])
             self.engine = Engine.open(data.engine_db, clock, chance, box, days, settings["engine_burns_keys"])
+            self.engine.api_key()  # a key that does not open it is told before anything runs
         self._rejected = RejectedReader(data.gateway_db)
         self.insight: Insight = SqliteInsight(data.delivery_db, clock)
         self.pages: PageSupport = Pages(self, settings)

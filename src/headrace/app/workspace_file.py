@@ -11,7 +11,7 @@ from headrace.delivery.deliverer import Deliverer
 from headrace.destinations.port import Catalog
 from headrace.engine import section
 from headrace.engine.engine import Engine
-from headrace.errors import NotFound
+from headrace.errors import NotFound, WorkspaceError, meant
 from headrace.eventlog.port import EventLogReader
 from headrace.fate import OPEN
 from headrace.workspace import yaml_file
@@ -43,19 +43,21 @@ class WorkspaceFile:
     ) -> dict[str, Any]:
         """Asks first, waits until the gateway uses it, and tries the destinations that are new or changed."""
         instance = self._instance
-        planned = plan(yaml_file.parse(text, secrets.get), instance.store, self._check)
+        file = yaml_file.parse(text, secrets.get)
+        _check_engine(file)
+        planned = plan(file, instance.store, self._check)
         await instance.saving.prepare([Change(p.before, p.after, p.sources) for p in planned], answers)
         result = self.apply_now(text, secrets, prune, force, who)
         await instance.changed()
         if instance.deliverer is not None:
-            result["warnings"] += await self._tried(instance.deliverer, result["changes"])
+            tried = await self._tried(instance.deliverer, result["changes"])
+            result["warnings"] += [line for line in tried if line not in result["warnings"]]
         return result
 
     def apply_now(self, text: str, secrets: Mapping[str, str], prune: bool, force: bool, who: str) -> dict[str, Any]:
         instance = self._instance
         file = yaml_file.parse(text, secrets.get)
-        if file.engine is not None:
-            section.check(file.engine)
+        _check_engine(file)
         counts = instance.journal.counts()
 
         def queue_of(destination_id: str) -> int:
@@ -87,5 +89,14 @@ class WorkspaceFile:
     def _check(self, kind: str, settings: Mapping[str, Any]) -> list[str]:
         catalog = self._instance.catalog
         if kind not in catalog:
-            raise NotFound(f"The catalog has no type {kind!r}. It has: {', '.join(sorted(catalog))}.")
+            near = meant(kind, catalog)
+            raise NotFound(f"The catalog has no type {kind!r}.{near} It has: {', '.join(sorted(catalog))}.")
         return catalog[kind].check(settings)
+
+
+def _check_engine(file: yaml_file.WorkspaceFile) -> None:
+    """Raises WorkspaceError with the line where the section begins."""
+    try:
+        section.check(file.engine or {})
+    except WorkspaceError as error:
+        raise WorkspaceError(f"line {file.engine_line}: {error}") from None

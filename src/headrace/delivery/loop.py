@@ -95,6 +95,7 @@ class DestinationLoop:
     async def _notice(self, destination: Destination) -> None:
         """Take up what changed in the workspace."""
         before, self._configured = self._configured, destination
+        self._monitor.name = destination.name
         await self._monitor.enable(destination.enabled)
         if destination.enabled and before is not None and before.settings != destination.settings:
             self._courier.forget_known()

@@ -25,7 +25,7 @@ class Monitor:
     """`health` is durable; `changed` is called after each change of it."""
 
     def __init__(self, destination_id: str, tools: Tools, gates: Gates, changed: Callable[[], None]) -> None:
-        self.destination_id = destination_id
+        self.destination_id = self.name = destination_id  # `name` is for the log, and told once it is known
         self._tools, self._gates, self._changed = tools, gates, changed
         self._signals = rules.Signals()
         self._trying = False
@@ -115,7 +115,7 @@ class Monitor:
         if health.state != self.health.state:
             log.warning(
                 "destination changes state",
-                destination=self.destination_id, before=self.health.state, now=health.state, reason=health.reason,
+                destination=self.name, before=self.health.state, now=health.state, reason=health.reason,
             )  # fmt: skip
         self.health = health
         await self._tools.store.set_health(health)

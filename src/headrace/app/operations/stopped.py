@@ -15,7 +15,7 @@ from headrace.clock import SystemChance, SystemClock
 from headrace.console import forgetting, replays
 from headrace.console.login import Logins
 from headrace.destinations.register import CATALOG
-from headrace.errors import HeadraceError
+from headrace.errors import DataLocked, HeadraceError
 from headrace.journal.jobs import Job
 from headrace.workspace.questions import Answers
 from headrace.workspace.yaml_file import referred
@@ -144,7 +144,13 @@ class FileForgetting:
 def opened(data: paths.DataDirectory, settings: Mapping[str, Any]) -> Iterator[FileOperations]:
     """Raises DataLocked when another command has it open."""
     paths.prepare(data)
-    held = paths.lock(data)
+    try:
+        held = paths.lock(data)
+    except DataLocked as error:
+        raise DataLocked(
+            f"{data.root} is open elsewhere: Headrace starts or stops just now, or another command has it. "
+            "Try again in a moment."
+        ) from error
     try:
         instance = OpenInstance(data, CATALOG, SystemClock(), SystemChance(), settings, engine=True)
         try:

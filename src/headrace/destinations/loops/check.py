@@ -79,7 +79,8 @@ class LoopsChecker:
 
     def compare(self, seen: Seen, known: Known, read_at: int) -> dict[str, Any]:
         names = sorted(set(seen.events) | set(known.events), key=str.lower)
-        contact = sorted(set(seen.properties) | set(known.properties), key=str.lower)
+        # what names the contact goes along with everything, and would look as if it were never sent
+        contact = sorted((set(seen.properties) | set(known.properties)) - {"email", "userId"}, key=str.lower)
         return {
             "events": [_event(name, seen, known, read_at) for name in names],
             "contactProperties": [

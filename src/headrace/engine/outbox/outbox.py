@@ -158,7 +158,10 @@ class Outbox:
     async def _recover(self) -> None:
         found = await self._write(sends.recover)
         if found:
-            log.warning("mails whose outcome is not known after a crash are listed under Settings → Sending", sends=found)
+            log.warning(
+                "mails whose outcome is not known after a crash are listed on the page Sending of Loops (built-in)",
+                sends=found,
+            )
         self._recovered = True
 
     def _frame(self) -> Frame:
