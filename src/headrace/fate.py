@@ -58,6 +58,7 @@ class Code(StrEnum):
     TIMEOUT = "timeout"
     CONNECTION = "connection"
     INTERRUPTED = "interrupted"
+    MAY_ARRIVE = "may_arrive"
     PAUSED_BY_HAND = "paused_by_hand"
     MANY_REFUSALS = "many_refusals"
     DISABLED = "disabled"
@@ -100,6 +101,8 @@ SENTENCES: dict[Code, str] = {
     Code.SERVER_ERROR: "The destination answered with a server error.",
     Code.TIMEOUT: "No answer came in time.",
     Code.CONNECTION: "The destination could not be reached.",
+    Code.MAY_ARRIVE: "Loops has no contact with this user ID, and an earlier request that got no answer may still arrive. It is sent "
+    "with the email last seen once that cannot be any more, in a quarter of an hour; sooner, the event might count twice.",
     Code.INTERRUPTED: "Headrace stopped while the request was on its way.",
     Code.PAUSED_BY_HAND: "A person paused this destination.",
     Code.MANY_REFUSALS: "Twenty deliveries of different people were refused in a row, with none accepted between.",

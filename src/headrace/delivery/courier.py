@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from headrace.delivery import ending, gather, memory, packing, questions, render
-from headrace.delivery.ending import Result
+from headrace.delivery.ending import MayArrive, Result
 from headrace.delivery.fold import Fold
 from headrace.delivery.gather import Ready
 from headrace.delivery.packing import Packing
@@ -130,7 +130,7 @@ class Trip:
         )
         await self._tools.store.intend([intent])
         done = await self._leave(request)
-        said = await self._judge(made, done)
+        said: Verdict | NoAnswer | MayArrive = await self._judge(made, done)
         if isinstance(said, Refusal) and len(made.members) == 1 and not repaired:
             if isinstance(mended := await self._mend(made, said), Fold):
                 return await self._send(mended, repaired=True)
@@ -143,10 +143,10 @@ class Trip:
             self._story.tell("delivery", done, words)
         return msgspec.structs.replace(result, settlements=self.packing.with_copies(result.settlements))
 
-    async def _mend(self, made: Fold, refusal: Refusal) -> Fold | Refusal | Ask:
+    async def _mend(self, made: Fold, refusal: Refusal) -> Fold | Refusal | Ask | MayArrive:
         """A user whom the destination does not know is sent once more, with the email last seen with it: that request.
 
-        Else the refusal, or the question that got no answer.
+        Else the refusal, or the question that got no answer, or that it is too soon for another key.
         """
         setup = self._setup
         if refusal.code not in UNKNOWN_USER or not setup.policy.repair:
@@ -155,6 +155,8 @@ class Trip:
         repair = setup.kind.repair(made.rendered, email) if email else None
         if repair is None:
             return refusal
+        if made.carrier.key_open_since is not None:
+            return MayArrive()
         allowed = await questions.may_repair(setup, repair, self._story, self._ask)
         if allowed is None:
             return Ask(repair.question, "user", refusal)

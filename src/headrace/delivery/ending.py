@@ -12,6 +12,10 @@ from headrace.destinations.port import Ask, Pause, Policy, Rendered, Throttled, 
 from headrace.fate import Code
 
 
+class MayArrive(msgspec.Struct, frozen=True):
+    """It is to be sent otherwise, under a new key, but an attempt under the present one got no answer and may still land."""
+
+
 class Result(msgspec.Struct, frozen=True):
     """`settlements` are written in one go; whoever of `back` is handed back as it was."""
 
@@ -22,14 +26,16 @@ class Result(msgspec.Struct, frozen=True):
 
 
 def answered(
-    made: Fold, contact: Rendered, carried: Carried | None, said: Verdict | NoAnswer, policy: Policy, now: int, sent: int,
-    fraction: float,
+    made: Fold, contact: Rendered, carried: Carried | None, said: Verdict | NoAnswer | MayArrive, policy: Policy,
+    now: int, sent: int, fraction: float,
 ) -> tuple[Result, str]:  # fmt: skip
     """With the sentence of the attempt, "" where it was told with the question. `contact`: the request without its event."""
     if isinstance(said, Pause):
         return Result(tuple(fold.paused(made, said, now)), "answered", said), ""
     if isinstance(said, Ask):  # the question itself was not answered
         return Result(tuple(fold.unsure(made, policy, now, fraction, said.refusal)), "failure"), ""
+    if isinstance(said, MayArrive):
+        return Result((outcome.later(made.carrier, now),), "answered"), "it is mended once no earlier attempt may arrive"
     if len(made.members) > 1:
         outcomes = fold.decide(made, contact, said, policy, now, sent, fraction)
     else:

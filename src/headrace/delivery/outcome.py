@@ -191,6 +191,13 @@ def paused(claimed: Claimed, pause: Pause, now: int) -> Settlement:
     )
 
 
+def later(claimed: Claimed, now: int) -> Settlement:
+    """Refused for certain; it leaves again once no earlier attempt of it can land any more."""
+    at = now + int(retry.LANDS_AT_LAST * 1000)
+    code, attempts = Code.MAY_ARRIVE, claimed.attempts + 1
+    return settled(claimed, State.RETRYING, code, SENTENCES[code], now, attempts=attempts, next_at=at, **refused(claimed))
+
+
 def unsure(
     claimed: Claimed, code: Code, policy: Policy, now: int, fraction: float, refusal: Refusal | None = None
 ) -> Settlement:

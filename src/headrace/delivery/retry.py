@@ -5,6 +5,7 @@ from __future__ import annotations
 from headrace.destinations.port import Policy
 
 LANDS_LATE = 30.0  # s; after a timeout the answer may still come true
+LANDS_AT_LAST = 900.0  # s after which it no longer can
 LONGEST_WISH = 3600.0  # s of a Retry-After
 
 

@@ -13,11 +13,12 @@ LATE = int(LANDS_LATE * 1000)  # ms in which what got no answer may still land: 
 
 
 def clear(c: apsw.Connection, turns: lanes.Turns, destination: int, now: int) -> None:
-    """All are due now, but for what timed out a moment ago."""
+    """All are due now, but for what timed out a moment ago, and what is mended once an earlier attempt cannot land."""
     c.execute(
-        "update delivery set next_at=case when code=?1 and at+?3>?2 then min(next_at, at+?3, ?2+?3) end"
+        "update delivery set next_at=case when code=?1 and at+?3>?2 then min(next_at, at+?3, ?2+?3)"
+        " when code=?6 then next_at end"
         " where destination=?4 and state=?5 and next_at is not null",
-        (Code.TIMEOUT, now, LATE, destination, RETRYING),
+        (Code.TIMEOUT, now, LATE, destination, RETRYING, Code.MAY_ARRIVE),
     )
     for position, due in rows(
         c,
