@@ -38,6 +38,28 @@ def test_a_disk_that_cannot_even_be_read_after_a_failure_does_not_end_the_writer
     asyncio.run(story())
 
 
+def test_a_commit_that_reads_first_waits_for_somebody_elses_and_does_not_fail(tmp_path: Path) -> None:
+    async def story() -> None:
+        mine, other = (apsw.Connection(str(tmp_path / "a.db")) for _ in range(2))
+        mine.execute("pragma journal_mode=wal; create table visit (who text)").fetchall()
+        mine.set_busy_timeout(20_000)
+        committer = Committer(mine, "test", lambda: None)
+
+        def visit(c: apsw.Connection) -> None:
+            c.execute("select count(*) from visit").fetchall()
+            c.execute("insert into visit values ('ada')")
+
+        other.execute("begin immediate; insert into visit values ('bob')")  # as a checkpoint holds the lock
+        asyncio.get_running_loop().call_later(0.2, other.execute, "commit")
+        await committer.do(visit)
+        assert [who for (who,) in other.execute("select who from visit")] == ["bob", "ada"]
+        await asyncio.to_thread(committer.close)
+        mine.close()
+        other.close()
+
+    asyncio.run(story())
+
+
 def test_who_went_away_in_the_middle_of_a_claim_leaves_nothing_claimed(tmp_path: Path) -> None:
     async def story() -> None:
         db = DeliveryDb.open(tmp_path / "delivery.db", StandingClock())

@@ -143,7 +143,7 @@ def test_the_tutorial_leads_from_the_snippet_to_an_unsubscribe_click_and_says_wh
         picture(page, "tutorial-email")
         page.get_by_role("link", name=reader.word("Back to the workflow")).click()
         page.get_by_role("button", name=reader.word("Start"), exact=True).click()
-        expect(page.get_by_role("button", name="Pause")).to_be_visible()
+        expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
 
         reader.step("Read the mail")
         go("Inbox")

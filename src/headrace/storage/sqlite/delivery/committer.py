@@ -89,9 +89,11 @@ class Committer:
 
     def _commit(self, works: list[Work]) -> None:
         try:
-            with self._connection:
-                for work in works:
-                    self._run(work)
+            # deferred, a commit that reads first would not wait for a checkpoint that begins a long WAL anew, but fail
+            self._connection.execute("begin immediate")
+            for work in works:
+                self._run(work)
+            self._connection.execute("commit")
         except (apsw.Error, OSError) as error:
             log.error("a commit failed", error=str(error))
             for work in works:
