@@ -70,17 +70,42 @@ def pages(call: Call) -> Iterable[str]:
         yield from (place, *(f"{place}?state={s}" for s in ("dead", "retrying", "waiting", "delivered", "filtered")))
         yield from (f"{place}?before={head // 2}", f"{place}?before={head // 100}", f"{place}?{track}")
         yield from (f"{place}?search=user77", f"{place}?search=no-such", f"{place}?name=no%20such", f"{place}?person={who}")
-        yield from (f"{place}?state=dead&code=contact_unknown", f"{place}?state=dead&code=expired", f"{place}?state=dead&search=user77")
+        yield from (
+            f"{place}?state=dead&code=contact_unknown",
+            f"{place}?state=dead&code=expired",
+            f"{place}?state=dead&search=user77",
+        )
     yield from ("/failed", f"/failed?destination={loops}", f"/events/{dead}/deliveries/{loops}", f"/events/{dead}")
-    yield from ("/events", f"/events?source={app}&limit=12", f"/events?source={website}&limit=12", f"/events?before={head // 2}")
+    yield from (
+        "/events",
+        f"/events?source={app}&limit=12",
+        f"/events?source={website}&limit=12",
+        f"/events?before={head // 2}",
+    )
     yield from (f"/events?person={quote(who)}", f"/events?person={quote(old['person'])}", "/events?person=user:no-such")
     yield from (f"/events?person={who.removeprefix('user:')}@example.com", "/events?state=dead", "/events?state=retrying")
-    yield from (f"/events?destination=loops&state=dead", "/events?source=no-such", "/events?person=no-such")
+    yield from ("/events?destination=loops&state=dead", "/events?source=no-such", "/events?person=no-such")
     yield from (f"/trail?message_id={quote(old['messageId'])}", f"/trail?message_id=no-such&source={website}")
-    yield from ("/people?limit=50", "/people?search=user77&limit=50", f"/people?search={who.removeprefix('user:')}%40example.com")
-    yield from ("/people?search=no-such", f"/people/timeline?person={quote(who)}", f"/people/timeline?person={quote(old['person'])}")
+    yield from (
+        "/people?limit=50",
+        "/people?search=user77&limit=50",
+        f"/people?search={who.removeprefix('user:')}%40example.com",
+    )
+    yield from (
+        "/people?search=no-such",
+        f"/people/timeline?person={quote(who)}",
+        f"/people/timeline?person={quote(old['person'])}",
+    )
     yield from (f"/people/timeline?person={quote(old['person'])}&before={head // 2}",)
-    yield from ("/rejected", "/workspace/changes", "/workspace/retention", "/workspace/export", "/about", "/replays", "/forgotten")
+    yield from (
+        "/rejected",
+        "/workspace/changes",
+        "/workspace/retention",
+        "/workspace/export",
+        "/about",
+        "/replays",
+        "/forgotten",
+    )
     yield from ("/users", "/tokens", "/sessions", "/invitations", "/engine/event-log", "/engine/inbox", "/engine/sends")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import msgspec
+
 from benchmarks.full_stream import Said, Shape
 from headrace.app.paths import DataDirectory
 from headrace.delivery.port import Claimed, DestinationHealth, Intent, Settlement
@@ -16,7 +18,6 @@ from headrace.routing.message import decode, named_together
 from headrace.routing.port import Batch, Passed, Routed
 from headrace.storage.sqlite.delivery.attempts import AttemptLog
 from headrace.storage.sqlite.delivery.db import DeliveryDb
-import msgspec
 
 STEP = 5_000  # events of one commit
 LEFT = 0.3  # share of the newest day's deliveries that still wait

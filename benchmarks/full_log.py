@@ -39,7 +39,9 @@ def commands(running: Running) -> None:
     before = {name: cpu(pid) for name, pid in running.pids().items()}
     time.sleep(QUIET)
     used = {name: (cpu(pid) - before[name]) / QUIET for name, pid in running.pids().items()}
-    print(f"idle, audit and housekeeping going on: {', '.join(f'{n} {s:.1%}' for n, s in used.items())} of a core", flush=True)
+    print(
+        f"idle, audit and housekeeping going on: {', '.join(f'{n} {s:.1%}' for n, s in used.items())} of a core", flush=True
+    )
 
 
 def gateway(running: Running) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import multiprocessing
 import random
 import time
@@ -60,7 +61,7 @@ def _segment(directory: Path, part: list[Said], sealed: bool) -> None:
     connection = segment.connect(directory / segment.name(part[0].event.position), create=True)
     connection.execute("pragma synchronous=off")
     starts = [0, *(n for n, said in enumerate(part) if said.size and n), len(part)]
-    blocks = [[said.event for said in part[a:b]] for a, b in zip(starts, starts[1:], strict=False)]
+    blocks = [[said.event for said in part[a:b]] for a, b in itertools.pairwise(starts)]
     with connection:
         connection.executemany("insert into block values(?,?,?,?,?,?)", [segment.encode(block) for block in blocks])
     if sealed:
@@ -85,9 +86,7 @@ def fill(root: Path, events: int, deliveries: int, days: int = DAYS) -> str:
     """The destination's id."""
     data = paths.locate(str(root))
     website, app, loops = workspace(data)
-    shape = Shape(
-        events, days * 24, int(time.time() * 1000), max(2_000, events // 50), deliveries / events, website, app
-    )
+    shape = Shape(events, days * 24, int(time.time() * 1000), max(2_000, events // 50), deliveries / events, website, app)
     began = time.monotonic()
     aside = multiprocessing.get_context("spawn").Process(target=write_deliveries, args=(data, shape, loops))
     aside.start()

@@ -120,5 +120,5 @@ class Housekeeper:
     def _pinned(self) -> list[Pinned]:
         dropped = read_dropped(self._instance.data.events).last
         copied = self._queue.copied_to()
-        spans = [span for span in self._spans.all() if span.last > dropped]
+        spans = self._spans.all(dropped)
         return [Pinned(span, 0 if span.last <= copied else self._queue.within(span.first, span.last)) for span in spans]

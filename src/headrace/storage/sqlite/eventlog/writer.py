@@ -24,7 +24,9 @@ from headrace.storage.sqlite.callers import Caller, answer
 from headrace.storage.sqlite.eventlog import retention, segment
 from headrace.storage.sqlite.eventlog.dedup import RecentIds, first_position
 from headrace.storage.sqlite.eventlog.erase import erase
-from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader
+from headrace.storage.sqlite.eventlog.indexing import Indexer, index
+from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader, read_dropped
+from headrace.storage.sqlite.eventlog.volumes import Volumes
 
 log = structlog.get_logger(__name__)
 FILES = (apsw.Error, OSError, HeadraceError)  # what files can do; none of it ends the writer's thread
@@ -38,6 +40,7 @@ FREE_EVERY = 0.5  # s between two looks at the free space
 class EventLogSettings(msgspec.Struct, frozen=True):
     segment_bytes: int = 64 * 10**6
     segment_age: float = 600.0  # s
+    segment_events: int = 100_000  # below dedup_memory: what is not in an index is in memory
     dedup_window: float = 86400.0  # s
     dedup_memory: int = 200_000  # ids
     min_free_bytes: int = 512 * 10**6
@@ -75,12 +78,13 @@ class SqliteEventLog:
         self._segment: apsw.Connection | None = None
         self._path = directory
         self._opened_at = 0
-        self._bytes = 0
+        self._bytes = self._events = 0
         self._free_seen = -FREE_EVERY
         self._free = True
         self._failed = ("", 0.0)  # what the newest block met, and when
         self._head = 0
-        self._indexing: list[threading.Thread] = []
+        self._volumes = Volumes(directory)
+        self._indexer = Indexer(self._volumes)
         self._stopping = threading.Event()
         self._checkpoint_lock = threading.Lock()
         self._writer = threading.Thread(target=self._write_loop, name="eventlog-writer", daemon=True)
@@ -126,7 +130,7 @@ class SqliteEventLog:
         whoever appends meanwhile does not wait until the files are written anew.
         """
         await self._between_blocks(self._seal)
-        erased = await asyncio.to_thread(erase, self._directory, suppression)
+        erased = await asyncio.to_thread(erase, self._directory, suppression, self._volumes)
         self._reader.read_anew()
         return erased
 
@@ -138,8 +142,8 @@ class SqliteEventLog:
         self._writer.join()
         self._stopping.set()
         self._checkpointer.join()
-        for thread in self._indexing:  # whoever opens the log next may write to that very segment
-            thread.join()
+        self._indexer.close()  # whoever opens the log next may write to that very segment
+        self._volumes.close()
         if self._segment is not None:
             self._segment.close()
         self._reader.close()
@@ -148,10 +152,12 @@ class SqliteEventLog:
 
     def _recover(self) -> None:
         self._head = self._reader.head()
-        self._remember_recent()
         paths = segment.segments(self._directory)
-        for path in paths[:-1]:
-            self._index(path)
+        covered = self._volumes.last.last if self._volumes.last else 0
+        sealed = [path for path in paths[:-1] if segment.first_of(path) > covered]
+        done = max([covered, *(index(path) for path in sealed)])
+        self._indexer.start(sealed, done)
+        self._remember_recent()
         if paths:
             self._use(paths[-1])
 
@@ -164,28 +170,18 @@ class SqliteEventLog:
                 break
             newest.append(event)
         newest.reverse()
-        self._recent.enter(newest)
+        self._recent.enter(newest, self._indexer.done)
 
     def _use(self, path: Path) -> None:
         self._segment = segment.connect(path, create=True)
         self._path = path
-        ((self._opened_at, self._bytes),) = segment.rows(
+        ((self._opened_at, self._bytes, self._events),) = segment.rows(
             self._segment,
-            "select coalesce(min(received_at), 0), coalesce(sum(length(payload) + length(meta)), 0) from block",
+            "select coalesce(min(received_at), 0), coalesce(sum(length(payload) + length(meta)), 0),"
+            " coalesce(sum(count), 0) from block",
         )
         if segment.is_indexed(self._segment):  # it was sealed just before the process died
             self._roll()
-
-    def _index(self, path: Path) -> None:
-        try:
-            connection = segment.connect(path)
-        except segment.UnbornError:
-            return
-        try:
-            if not segment.is_indexed(connection):
-                segment.build_index(connection)
-        finally:
-            connection.close()
 
     # --- the writer thread -----------------------------------------------------------------------------------------
 
@@ -234,7 +230,8 @@ class SqliteEventLog:
         else:
             self._failed = ("", 0.0)
             self._head += len(block)
-            self._recent.enter(block)
+            self._recent.enter(block, self._indexer.done)
+            self._events += len(block)
             self._bytes += size
             self._roll_if_full()
         answer(calls)
@@ -283,14 +280,15 @@ class SqliteEventLog:
             self._path = self._directory / segment.name(self._head + 1)
             self._segment = segment.connect(self._path, create=True)
             self._opened_at = self._clock.now_ms()
-            self._bytes = 0
+            self._bytes = self._events = 0
         return self._segment
 
     def _roll_if_full(self) -> None:
         if not self._bytes:
             return  # its first write failed: the next one would have to begin under the same name
         age = (self._clock.now_ms() - self._opened_at) / 1000
-        if self._bytes >= self._settings.segment_bytes or (self._opened_at and age >= self._settings.segment_age):
+        full = self._bytes >= self._settings.segment_bytes or self._events >= self._settings.segment_events
+        if full or (self._opened_at and age >= self._settings.segment_age):
             self._roll()
 
     def _roll(self) -> None:
@@ -300,9 +298,7 @@ class SqliteEventLog:
             if self._segment is not None:
                 self._segment.close()
             self._segment = None
-        self._indexing = [thread for thread in self._indexing if thread.is_alive()]
-        self._indexing.append(threading.Thread(target=self._index, args=(path,), name="eventlog-index", daemon=True))
-        self._indexing[-1].start()
+        self._indexer.add(path)
 
     def _checkpoint_loop(self) -> None:
         while not self._stopping.wait(CHECKPOINT_EVERY):
@@ -343,7 +339,8 @@ class SqliteEventLog:
 
     def _drop(self, low_water: int) -> None:
         horizon = self._clock.now_ms() - int(self._settings.retention_age * 1000)
-        retention.drop(self._directory, low_water, horizon, self._settings.retention_bytes)
+        retention.drop(self._directory, low_water, horizon, self._settings.retention_bytes, self._reader.stats().bytes)
+        self._volumes.drop(read_dropped(self._directory).last)
         if self._segment is not None:
             self._roll_if_full()
 
