@@ -11,6 +11,7 @@ import apsw
 from headrace.errors import DataDamaged, DataTooNew
 
 WAITS = 10_000  # ms for somebody else's transaction
+MOST_PAGES = 65_536  # of 4096 bytes in a WAL, above which a checkpoint waits for readers
 DURABLE = "pragma synchronous=full"
 RESTORE = "Restore it from a backup."
 
@@ -45,6 +46,14 @@ def tidy(connection: apsw.Connection) -> None:
     """Writes the file anew: what was deleted is no longer in it, nor in its journal. BusyError while somebody reads."""
     connection.execute("vacuum")
     connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+
+
+def checkpoint(connection: apsw.Connection) -> None:
+    """Moves what the WAL holds into the file. Nobody is waited for, unless the WAL is over 256 MB. BusyError then."""
+    connection.pragma("user_version")  # a connection that has never read knows of no WAL, and would move nothing
+    pages, _ = connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+    if pages > MOST_PAGES:  # readers follow each other closely: passive alone would never begin the WAL anew
+        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
 
 
 def _migrate(connection: apsw.Connection, migrations: Sequence[str], version: int) -> None:

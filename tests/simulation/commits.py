@@ -59,6 +59,7 @@ class SteppedCheckpointer(Checkpointer):
         self._connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE)
 
     def step(self, mode: int = apsw.SQLITE_CHECKPOINT_PASSIVE) -> None:
+        self._connection.pragma("user_version")  # as `checkpoint` does: who never read moves nothing
         self._connection.wal_checkpoint(mode=mode)
 
     def close(self) -> None:

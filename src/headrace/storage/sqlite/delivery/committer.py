@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import apsw
 import structlog
 
+from headrace.database import checkpoint
 from headrace.storage.sqlite.callers import Caller, answer
 
 T = TypeVar("T")
@@ -121,11 +122,10 @@ class Checkpointer:
     """Moves the WAL into the database in a thread of its own, so that no commit has to."""
 
     EVERY = 0.5  # s
-    LIMIT = 256 * 2**20  # bytes of WAL above which readers are waited for
 
     def __init__(self, path: str) -> None:
         self._connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE)
-        self._connection.set_busy_timeout(2_000)  # above LIMIT it waits for the writer's next gap
+        self._connection.set_busy_timeout(2_000)  # a long WAL waits for the writer's next gap
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="checkpoint", daemon=True)
         self._thread.start()
@@ -133,9 +133,7 @@ class Checkpointer:
     def _loop(self) -> None:
         while not self._stop.wait(self.EVERY):
             try:
-                pages, _ = self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
-                if pages * 4096 > self.LIMIT:
-                    self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
+                checkpoint(self._connection)
             except apsw.Error as error:
                 log.debug("a checkpoint has to wait", error=str(error))
 

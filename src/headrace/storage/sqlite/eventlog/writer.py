@@ -16,6 +16,7 @@ import msgspec
 import structlog
 
 from headrace.clock import Clock
+from headrace.database import checkpoint
 from headrace.errors import HeadraceError, LogUnavailable
 from headrace.event import AcceptedEvent, LoggedEvent
 from headrace.eventlog.port import LogStats
@@ -33,7 +34,6 @@ FILES = (apsw.Error, OSError, HeadraceError)  # what files can do; none of it en
 FULL = "the disk is nearly full"
 FORGIVEN = 10.0  # s after which a failed write is no longer held against the log
 CHECKPOINT_EVERY = 0.25  # s
-WAL_LIMIT = 256 * 2**20  # bytes above which a checkpoint waits for readers
 FREE_EVERY = 0.5  # s between two looks at the free space
 
 
@@ -306,13 +306,10 @@ class SqliteEventLog:
                 path = self._path if self._segment is not None else None
             if path is None or not path.exists():
                 continue
-            wal = path.with_name(path.name + "-wal")
             try:
                 connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
                 with contextlib.closing(connection):
-                    big = wal.exists() and wal.stat().st_size > WAL_LIMIT
-                    mode = apsw.SQLITE_CHECKPOINT_RESTART if big else apsw.SQLITE_CHECKPOINT_PASSIVE
-                    connection.wal_checkpoint(mode=mode)
+                    checkpoint(connection)
             except apsw.Error as error:
                 log.debug("a checkpoint has to wait", error=str(error))
 
