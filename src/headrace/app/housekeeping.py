@@ -121,4 +121,6 @@ class Housekeeper:
         dropped = read_dropped(self._instance.data.events).last
         copied = self._queue.copied_to()
         spans = self._spans.all(dropped)
-        return [Pinned(span, 0 if span.last <= copied else self._queue.within(span.first, span.last)) for span in spans]
+        open_ones = [(span.first, span.last) for span in spans if span.last > copied]
+        waiting = [0] * (len(spans) - len(open_ones)) + self._queue.within(open_ones)
+        return [Pinned(span, number) for span, number in zip(spans, waiting, strict=True)]

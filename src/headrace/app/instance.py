@@ -11,13 +11,13 @@ from headrace import __version__
 from headrace.app import definitions
 from headrace.app.forgetting import Forgetting
 from headrace.app.kept import kept
+from headrace.app.looking import Asked
 from headrace.app.metrics import render
 from headrace.app.pages import Pages
 from headrace.app.paths import DataDirectory
 from headrace.app.replays import Replays
 from headrace.app.saving import Change, Saving
 from headrace.clock import Chance, Clock, rfc3339
-from headrace.console import shapes
 from headrace.console.port import Journal, PageSupport
 from headrace.delivery.checking import Checks
 from headrace.delivery.deliverer import Deliverer
@@ -28,15 +28,14 @@ from headrace.engine import erasing, section
 from headrace.engine.engine import Engine
 from headrace.engine.keeping import Days
 from headrace.errors import HeadraceError, NotFound
-from headrace.event import LoggedEvent
 from headrace.eventlog.counting import count
-from headrace.eventlog.port import EventLogReader, IdKind
-from headrace.fate import Fate, State
+from headrace.eventlog.port import EventLogReader
+from headrace.fate import State
 from headrace.gateway.rejected import RejectedReader
 from headrace.journal.audit import audit
 from headrace.journal.insight import Insight
 from headrace.journal.jobs import covered
-from headrace.routing.message import decode, person
+from headrace.routing.message import decode
 from headrace.storage.sqlite.delivery import attempts
 from headrace.storage.sqlite.delivery.attempts import AttemptReader
 from headrace.storage.sqlite.delivery.db import DeliveryDb
@@ -50,6 +49,8 @@ from headrace.workspace.model import Destination
 from headrace.workspace.questions import Answers
 from headrace.workspace.secretbox import SecretBox
 from headrace.workspace.store import WorkspaceStore, open_store
+
+AT_ONCE = 200  # events of one read while all are listed
 
 
 def secret_keys(catalog: Catalog) -> Callable[[str], frozenset[str]]:
@@ -203,40 +204,13 @@ class OpenInstance:
     def events(
         self, state: str | None, destination: str | None, person: str | None, source: str | None, before: int | None
     ) -> Iterator[dict[str, Any]]:
-        workspace = self.store.snapshot()
-        sources = {s.id: s.name for s in workspace.sources}
-        names = {d.id: d.name for d in workspace.destinations}
-        cursor = self.journal.cursor()
-        for logged in self._logged(person, before):
-            if source is not None and source not in (logged.source_id, sources.get(logged.source_id)):
-                continue
-            fates = self.journal.fates(logged.position) if logged.position <= cursor else []
-            if not _wanted(fates, state, destination, names):
-                continue
-            message = self.message(logged.position) or {}
-            who, source_name = _person(logged, message), sources.get(logged.source_id)
-            yield shapes.event(logged, message, who, fates, source_name, names, self._message_id)
+        return Asked(self, state, destination, person, source).all(before, AT_ONCE)
 
-    def _message_id(self, position: int) -> str | None:
-        logged = self.log.get(position)
-        return logged.message_id if logged is not None else None
-
-    def _logged(self, who: str | None, before: int | None) -> Iterator[LoggedEvent]:
-        if not who:
-            yield from self.log.newest(before)
-            return
-        kind, _, value = who.partition(":")
-        if kind in ("user", "anon") and value:
-            yield from self.log.find("user" if kind == "user" else "anon", value, before)
-            return
-        wanted = value if kind == "email" and value else who
-        kinds: tuple[IdKind, ...] = ("user", "anon")
-        found = {e.position: e for k in kinds for e in self.log.find(k, who, before)}
-        if "@" in wanted:
-            for logged in self.log.newest(before):
-                if logged.duplicate_of is None and wanted.lower() in logged.payload.decode(errors="replace").lower():
-                    found[logged.position] = logged
-        yield from (found[position] for position in sorted(found, reverse=True))
+    def event_page(
+        self, state: str | None, destination: str | None, person: str | None, source: str | None, before: int | None,
+        limit: int,
+    ) -> tuple[list[dict[str, Any]], int | None]:  # fmt: skip
+        return Asked(self, state, destination, person, source).page(before, limit)
 
     def metrics(self) -> bytes:
         return render(self.status(), self._rejected.counters())
@@ -351,15 +325,3 @@ class OpenInstance:
 def _told_apart(whom: Collection[str]) -> tuple[list[str], list[str]]:
     """User IDs and emails."""
     return [n[2:] for n in whom if n.startswith("u:")], [n[2:] for n in whom if n.startswith("e:")]
-
-
-def _person(logged: LoggedEvent, message: Mapping[str, Any]) -> str:
-    return person(logged, message)
-
-
-def _wanted(fates: Sequence[Fate], state: str | None, destination: str | None, names: Mapping[str, str]) -> bool:
-    if destination is not None:
-        fates = [f for f in fates if destination in (f.destination_id, names.get(f.destination_id or ""))]
-        if not fates:
-            return False
-    return state is None or any(f.state == state for f in fates)

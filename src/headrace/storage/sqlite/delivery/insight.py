@@ -21,6 +21,8 @@ from headrace.storage.sqlite.delivery.schema import DEAD, NUMBER, STATES, connec
 
 WINDOW = 5_000  # deliveries that one page of a list looks at
 FEW = (NUMBER["waiting"], NUMBER["sending"], NUMBER["retrying"], DEAD)  # states that have an index of their own
+MOST_SEEN = 200  # identifiers that are looked for by one email
+SHOWN = 202  # characters that an identifier is cut to, with its kind
 WORD = "(select id from word where text=?)"
 
 
@@ -158,6 +160,10 @@ class SqliteInsight:
         with self._reading() as c:
             found = people.joined(c, f"{short}:{value.lower() if short == 'e' else value}")
         return {_long(name): at for name, at in found.items()}
+
+    def seen_with(self, email: str) -> list[str]:
+        sql = "select other from sighting where identifier=? and other<>'' order by at desc limit ?"
+        return [_long(name) for (name,) in self._rows(sql, f"e:{email.lower()}"[:SHOWN], MOST_SEEN)]
 
     def people(self, search: str, limit: int) -> list[Person]:
         with self._reading() as c:

@@ -16,7 +16,7 @@ from headrace.storage.sqlite.eventlog.catalog import Catalog
 
 
 class Spans:
-    """What is in the catalog is not opened: its events never change. What lies beside it does, until the last reader lets go."""
+    """What is in the catalog is not opened: its events never change. What lies beside it goes with the last reader."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
