@@ -1,6 +1,6 @@
 """A data directory as after a month: `python -m benchmarks.full_store DIR --events 10000000 --deliveries 100000`.
 
-The log's segments and the deliveries are written by the storage's own code, in two processes and without fsync, so that ten
+The log's segments and the deliveries are written by the storage's own code, in three processes and without fsync, so that ten
 million events take minutes. One in a hundred events goes to Loops, whose destination is paused: deliveries are in all states.
 """
 
@@ -41,10 +41,11 @@ def workspace(data: paths.DataDirectory) -> tuple[str, str, str]:
     return website, app, loops
 
 
-def write_log(directory: Path, shape: Shape) -> None:
+def write_log(directory: Path, shape: Shape, first: int, until: int) -> None:
+    """The segments of these hours; the very last one stays open."""
     directory.mkdir(exist_ok=True)
     began, part, opened = time.monotonic(), list[Said](), 0
-    for number, said in enumerate(hours(shape), 1):
+    for number, said in enumerate(hours(shape, first, until), first + 1):
         for one in said:
             if part and one.event.received_at - opened >= SEGMENT:
                 _segment(directory, part, sealed=True)
@@ -54,7 +55,7 @@ def write_log(directory: Path, shape: Shape) -> None:
             part.append(one)
         if number % TOLD == 0:
             print(f"log: day {number // TOLD}, {said[-1].event.position:,}, {time.monotonic() - began:.0f} s", flush=True)
-    _segment(directory, part, sealed=False)
+    _segment(directory, part, sealed=until < shape.hours)
 
 
 def _segment(directory: Path, part: list[Said], sealed: bool) -> None:
@@ -88,12 +89,19 @@ def fill(root: Path, events: int, deliveries: int, days: int = DAYS) -> str:
     website, app, loops = workspace(data)
     shape = Shape(events, days * 24, int(time.time() * 1000), max(2_000, events // 50), deliveries / events, website, app)
     began = time.monotonic()
-    aside = multiprocessing.get_context("spawn").Process(target=write_deliveries, args=(data, shape, loops))
-    aside.start()
-    write_log(data.events, shape)
-    aside.join()
-    if aside.exitcode:
-        raise SystemExit("the deliveries were not written")
+    spawn = multiprocessing.get_context("spawn").Process
+    half = shape.hours // 2
+    aside = [
+        spawn(target=write_deliveries, args=(data, shape, loops)),
+        spawn(target=write_log, args=(data.events, shape, 0, half)),
+        spawn(target=write_log, args=(data.events, shape, half, shape.hours)),
+    ]
+    for process in aside:
+        process.start()
+    for process in aside:
+        process.join()
+        if process.exitcode:
+            raise SystemExit("not all of it was written")
     print(f"{events:,} events made in {time.monotonic() - began:.0f} s", flush=True)
     return loops
 

@@ -53,8 +53,8 @@ class Insight(Protocol):
     def events_by_type(self, source_id: str | None, step: int, since: int) -> list[tuple[int, str, int]]:
         """(bucket, type, number) per `step` s, from `since` (s) on."""
 
-    def outcomes(self, destination_id: str | None, step: int, since: int) -> list[tuple[int, str, int, int]]:
-        """(bucket, state, band, number) per `step` s, from `since` (s) on."""
+    def outcomes(self, destination_id: str | None, step: int, since: int, width: int = 0) -> list[tuple[int, str, int, int]]:
+        """(bucket, state, band, number) in buckets of `width` s (0: of `step`), of what is counted per `step` s, from `since` (s) on."""
 
     def rates(self, kind: str) -> dict[str, float]: ...
     def deliveries(self, wanted: Wanted) -> Listing: ...

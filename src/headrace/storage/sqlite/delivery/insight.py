@@ -61,9 +61,11 @@ class SqliteInsight:
         sql = "select bucket, type, number from rollup_event where step=? and source=? and bucket>=?"
         return [row for source in self._ids(source_id, "rollup_event") for row in self._rows(sql, step, source, since)]
 
-    def outcomes(self, destination_id: str | None, step: int, since: int) -> list[tuple[int, str, int, int]]:
-        sql = "select bucket, state, band, number from rollup_delivery where step=? and destination=? and bucket>=?"
-        found = [row for to in self._ids(destination_id, "rollup_delivery") for row in self._rows(sql, step, to, since)]
+    def outcomes(self, destination_id: str | None, step: int, since: int, width: int = 0) -> list[tuple[int, str, int, int]]:
+        sql = "select bucket/?1*?1 as wide, state, band, sum(number) from rollup_delivery where step=?2 and destination=?3"
+        sql += " and bucket>=?4 group by wide, state, band"
+        numbers = self._ids(destination_id, "rollup_delivery")
+        found = [row for to in numbers for row in self._rows(sql, width or step, step, to, since)]
         return [(at, STATES[state], band, number) for at, state, band, number in found]
 
     def rates(self, kind: str) -> dict[str, float]:
