@@ -54,7 +54,7 @@ class Insight(Protocol):
         """(bucket, type, number) per `step` s, from `since` (s) on."""
 
     def outcomes(self, destination_id: str | None, step: int, since: int, width: int = 0) -> list[tuple[int, str, int, int]]:
-        """(bucket, state, band, number) in buckets of `width` s (0: of `step`), of what is counted per `step` s, from `since` (s) on."""
+        """(bucket, state, band, number) of what is counted per `step` s, in buckets of `width` s (0: as counted)."""
 
     def rates(self, kind: str) -> dict[str, float]: ...
     def deliveries(self, wanted: Wanted) -> Listing: ...

@@ -42,9 +42,9 @@ class Indexer:
         self.done = 0
         self._thread = threading.Thread(target=self._loop, name="eventlog-index", daemon=True)
 
-    def start(self, indexed: list[Path], done: int) -> None:
-        """`indexed`: what is in no volume yet, oldest first."""
-        self._indexed.extend(indexed)
+    def start(self, sealed: list[Path], done: int) -> None:
+        """`sealed`: what is in no volume yet, oldest first."""
+        self._indexed.extend(sealed)
         self.done = done
         self._news.set()
         self._thread.start()
@@ -75,5 +75,6 @@ class Indexer:
                 self.done = max(self.done, index(self._sealed[0]))
                 self._indexed.append(self._sealed.popleft())
             else:
+                index(self._indexed[0])  # an old one may have been left without
                 self._volumes.take(self._indexed[0])
                 self._indexed.popleft()

@@ -34,6 +34,7 @@ FILES = (apsw.Error, OSError, HeadraceError)  # what files can do; none of it en
 FULL = "the disk is nearly full"
 FORGIVEN = 10.0  # s after which a failed write is no longer held against the log
 CHECKPOINT_EVERY = 0.25  # s
+LATE = 3  # sealed segments that may have no index yet when the process dies
 FREE_EVERY = 0.5  # s between two looks at the free space
 
 
@@ -155,7 +156,7 @@ class SqliteEventLog:
         paths = segment.segments(self._directory)
         covered = self._volumes.last.last if self._volumes.last else 0
         sealed = [path for path in paths[:-1] if segment.first_of(path) > covered]
-        done = max([covered, *(index(path) for path in sealed)])
+        done = max([covered, *(index(path) for path in sealed[-LATE:])])
         self._indexer.start(sealed, done)
         self._remember_recent()
         if paths:
