@@ -19,7 +19,7 @@ from headrace.storage.sqlite.delivery import people
 from headrace.storage.sqlite.delivery.journal import COLUMNS, JOINED, read_delivery
 from headrace.storage.sqlite.delivery.schema import DEAD, NUMBER, STATES, connect, rows
 
-WINDOW = 5_000  # deliveries that one page of a list looks at
+WINDOW = 1_000  # deliveries that one page of a list looks at
 FEW = (NUMBER["waiting"], NUMBER["sending"], NUMBER["retrying"], DEAD)  # states that have an index of their own
 MOST_SEEN = 200  # identifiers that are looked for by one email
 SHOWN = 202  # characters that an identifier is cut to, with its kind
