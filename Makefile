@@ -33,7 +33,7 @@ wheel: frontend ## build the wheel into dist/
 	@$(BIN)/uv build --wheel -q
 
 docs: setup ## build the documentation site into site/
-	@$(BIN)/python scripts/reference.py && $(BIN)/mkdocs build -q --strict
+	@$(BIN)/python scripts/reference.py && NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q --strict
 
 bench: setup ## the benchmarks of docs/how-to/measure.md, with ratios (ONLY="pace drain" FLAGS="--long --record")
 	@$(BIN)/python -m benchmarks $(ONLY) $(FLAGS)
@@ -52,7 +52,7 @@ torture: frontend ## thousands of kill -9 under load of people and official SDKs
 	@bash scripts/test_setup.sh
 	@$(BIN)/python -m tests.torture.run --rounds $(or $(ROUNDS),1000)
 
-screenshots: frontend ## every page, light and dark, wide and phone, into screenshots/
+screenshots: frontend ## every page and mail, light and dark, wide and phone, into screenshots/
 	@$(BIN)/python -m tests.walk.screenshots
 
 clean: ## remove what was built

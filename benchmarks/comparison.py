@@ -50,7 +50,7 @@ async def ours(load: Load, **settings: object) -> Run:
         lab.start()
         await lab.feed(load.times)
         await lab.settle()
-        rows = lab.db._read("select position, at, attempts from delivery where destination<>0 order by position")
+        rows = lab.db.file.rows("select position, at, attempts from delivery where destination<>0 order by position")
     ends = [(when - virtual.NOON) / 1000 for _, when, _ in rows]
     assert len(ends) == load.events
     events = [rudderstack.Event(n, load.times[n], load.users[n], done=ends[n]) for n in range(load.events)]

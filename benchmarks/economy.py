@@ -19,7 +19,7 @@ async def _deliver(stream: Stream, **settings: object) -> tuple[int, list[float]
         lab.start()
         await lab.feed(stream.times)
         await lab.settle()
-        finals = lab.db._read("select position, at from delivery where destination<>0 order by position")
+        finals = lab.db.file.rows("select position, at from delivery where destination<>0 order by position")
         delays = sorted((when - noon_plus(stream.times[p - 1])) / 1000 for p, when in finals)
         asked = sum(url.endswith("/api-key") for _, url in loops.left)
         return len(loops.left) - asked, delays, lab.states(), loops.refused

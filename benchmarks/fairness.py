@@ -52,7 +52,7 @@ async def _destinations(seconds: float) -> list[int]:
         lab.start()
         await asyncio.sleep(seconds)
         done = dict(
-            lab.db._read(
+            lab.db.file.rows(
                 "select text, count(*) from delivery join word on word.id=destination where code='delivered' group by text"
             )
         )
@@ -67,7 +67,9 @@ async def _behind(seconds: float, rate: float) -> tuple[list[float], int]:
     async with Lab(log, loops, workspace()) as lab:
         await lab.route()
         # as a replay puts them there
-        lab.db._writer.execute("update delivery set job=1; update lane set live=0; update ready set background=1").fetchall()
+        lab.db.file.writer.execute(
+            "update delivery set job=1; update lane set live=0; update ready set background=1"
+        ).fetchall()
         lab.start()
         await asyncio.sleep(10)
         began = asyncio.get_running_loop().time()
@@ -76,9 +78,9 @@ async def _behind(seconds: float, rate: float) -> tuple[list[float], int]:
             lab._wake.set()
             await asyncio.sleep(began + (n + 1) / rate - asyncio.get_running_loop().time())
         await asyncio.sleep(120)  # what is over the limit takes a while
-        rows = lab.db._read("select position, at from delivery where position>? and code='delivered'", (old,))
+        rows = lab.db.file.rows("select position, at from delivery where position>? and code='delivered'", (old,))
         delays = sorted((when - noon_plus(began + (p - old - 1) / rate)) / 1000 for p, when in rows)
-        ((replayed,),) = lab.db._read(
+        ((replayed,),) = lab.db.file.rows(
             "select count(*) from delivery where position<=? and code='delivered' and at between ? and ?",
             (old, noon_plus(began), noon_plus(began + seconds)),
         )

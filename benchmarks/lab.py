@@ -146,7 +146,7 @@ class Lab:
         clock = VirtualClock()
         path = Path(self._folder.name) / "delivery.db"
         self.db = DeliveryDb(path, clock, lambda c, name, undone: VirtualCommitter(c, undone, self._commit))
-        self.db._writer.execute("pragma synchronous=off").fetchall()  # time is virtual: there is nothing to wait for
+        self.db.file.writer.execute("pragma synchronous=off").fetchall()  # time is virtual: there is nothing to wait for
         tools = Tools(
             store=self.db,
             attempts=NoAttempts(),
@@ -192,11 +192,11 @@ class Lab:
 
     def open(self) -> int:
         marks = ",".join(map(str, OPEN))
-        found = self.db._read(f"select coalesce(sum(number), 0) from count_state where state in ({marks})")
+        found = self.db.file.rows(f"select coalesce(sum(number), 0) from count_state where state in ({marks})")
         return int(found[0][0])
 
     def states(self) -> dict[str, int]:
-        return dict(self.db._read("select code, count(*) from delivery group by code"))
+        return dict(self.db.file.rows("select code, count(*) from delivery group by code"))
 
     async def settle(self, within: float = 10_000_000.0) -> None:
         end = asyncio.get_running_loop().time() + within

@@ -79,22 +79,23 @@ OPERATIONS: tuple[tuple[str, str, str], ...] = (
     ("POST", "/v1/workflows/{workflowId}/nodes/{nodeId}/reroute", "rerouteNodeConnection"),
     ("DELETE", "/v1/workflows/{workflowId}/nodes/{nodeId}/recursive", "deleteWorkflowNodeRecursively"),
 )
-# what a caller notices; every operation besides knows 401, 429 and a body over 4 MB (413)
-STRICTER = {
-    "createAudienceSegment": "takes `received` and `event` as an activity, too; at most 100 conditions; no unknown keys",
-    "getAudienceSegment": "a segment made here with `received` and `event` says so, which Loops' document does not know",
-    "createContactProperty": "quotes, backslashes and control characters are refused in names",
-    "updateContact": "an email of one contact and the userId of another: 400, never merged; POST works, too",
-    "sendEvent": "as updateContact; a colon in `eventName` is refused",
-    "getContactSuppression": "both identifiers: 400",
-    "removeContactSuppression": "both identifiers: 400",
-    "updateEmailMessage": "`expectedRevisionId` is required; unknown fields: 400; `Component` needs its blocks inside",
-    "previewEmailMessage": "at most 20 addresses, but no limit a day",
-    "createTransactionalEmail": "no groups: `transactionalGroupId` is refused",
-    "updateTransactionalEmail": "no groups: `transactionalGroupId` is refused",
-    "sendTransactionalEmail": "attachments need no permission; null, true and false are refused as data variables",
-    "deleteContact": "`userId` may be an array of one, as Segment sends it",
-}
+# what somebody who knows Loops notices here; every operation besides knows 401, 429 and a body over 4 MB (413)
+OTHERWISE = {
+    "createAudienceSegment": "a condition may also ask for an event that was received (`action: received`, `target: event`); more than 100 conditions, or a field that is not known, is 400",
+    "getAudienceSegment": "the filter of a segment made here may have `received` and `event`, which Loops never returns",
+    "createContactProperty": "a name with quotes, backslashes or control characters is 400",
+    "createContact": "an email or a user ID that is taken is 409 with the older wording, \"Email or userId is already on list.\"",
+    "updateContact": "`email` of one contact with `userId` of another is 400 and changes nothing, since Loops does not say what it does; POST works like PUT",
+    "deleteContact": "`userId` may also be an array with one value, as Segment sends it",
+    "getContactSuppression": "`email` together with `userId` is 400; Loops says only to give one",
+    "removeContactSuppression": "`email` together with `userId` is 400; Loops says only to give one",
+    "sendEvent": "`email` of one contact with `userId` of another is 400 and changes nothing; an `eventName` with a colon is 400",
+    "updateEmailMessage": "without `expectedRevisionId`, or with a field that is not known, it is 400; a `Component` tag needs its blocks inside, as components are not kept here",
+    "previewEmailMessage": "at most 20 addresses in one call, but as many calls a day as you like (Loops: 100)",
+    "createTransactionalEmail": "`transactionalGroupId` is 400: there are no groups",
+    "updateTransactionalEmail": "`transactionalGroupId` is 400: there are no groups",
+    "sendTransactionalEmail": "attachments need not be enabled by anybody, at most 20 of them; a data variable that is null, true or false is 400",
+}  # fmt: skip
 
 
 def plain(path: str) -> str:
@@ -107,6 +108,6 @@ def table(built: Iterable[tuple[str, str]]) -> str:
     lines = ["| operation | method and path | here |", "|---|---|---|"]
     for method, path, name in OPERATIONS:
         there = (method, plain(path)) in have
-        said = f"stricter: {STRICTER[name]}" if there and name in STRICTER else "same" if there else "**not built** (404)"
+        said = OTHERWISE.get(name, "same") if there else "**not built** (404)"
         lines.append(f"| {name} | `{method} {path}` | {said} |")
     return "\n".join(lines)

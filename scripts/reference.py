@@ -11,7 +11,7 @@ import typer
 
 from headrace.cli.commands import cli
 from headrace.fate import SENTENCES, Code, State
-from headrace.settings import TABLE
+from headrace.settings import TABLE, shown
 
 OUT = Path(__file__).parents[1] / "docs" / "reference"
 MADE = "<!-- made by scripts/reference.py from the code; do not edit -->\n\n"
@@ -32,29 +32,37 @@ def cell(value: Any) -> str:
 
 def settings() -> str:
     rows = [
-        f"| `{row.variable}` | {cell(row.help)} | `{cell(row.default)}` | {cell(row.why)} |"
+        f"| `{row.variable}` | {cell(row.help)} | `{cell(shown(row, row.default))}` | {cell(row.why)} |"
         if row.default is not None
         else f"| `{row.variable}` | {cell(row.help)} | | {cell(row.why)} |"
         for row in TABLE
     ]
-    head = "# Settings\n\nEnvironment variables. An unknown `HEADRACE_*` name is an error. Durations: `24h`.\n\n"
+    head = "# Settings\n\nEnvironment variables. An unknown `HEADRACE_*` name is an error. "
+    head += "Durations: seconds, or `30m`, `24h`, `7d`; sizes: bytes, or `500mb`, `20gb`; lists: with commas.\n\n"
     return head + "| variable | meaning | default | why |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
 
 
 def commands() -> str:
     group = typer.main.get_command(cli)
-    lines = ["# Commands\n", "Every command takes `--data DIR`.\n"]
+    lines = [
+        "# Commands\n",
+        "Every command takes `--data DIR`, before or after its name. Default: `HEADRACE_DATA`, else the user-data folder.\n",
+    ]
 
     def describe(name: str, command: Any) -> None:
         if hasattr(command, "commands"):
             for child, inner in command.commands.items():
                 describe(f"{name} {child}", inner)
             return
-        lines.append(f"## `{name}`\n\n{command.help or ''}\n")
-        for parameter in command.params:
-            if parameter.name in ("help", "data"):
-                continue
-            names = ", ".join(f"`{n}`" for n in parameter.opts)
+        given = [parameter for parameter in command.params if parameter.name not in ("help", "data")]
+        words = [
+            f"[{p.name.upper()}]" if not p.required else p.name.upper() for p in given if p.param_type_name == "argument"
+        ]
+        needed = [f"{p.opts[0]} …" for p in given if p.required and p.param_type_name == "option"]
+        lines.append(f"## `{' '.join((name, *words, *needed))}`\n\n{command.help or ''}\n")
+        for parameter in given:
+            is_word = parameter.param_type_name == "argument"
+            names = f"`{parameter.name.upper()}`" if is_word else ", ".join(f"`{n}`" for n in parameter.opts)
             lines.append(f"- {names}: {cell(getattr(parameter, 'help', None) or '')}")
         lines.append("")
 
@@ -100,7 +108,7 @@ def engine_api() -> str:
         "# API of Loops (built-in)\n\nBase address: the engine's listener and `/api`, with `Authorization: Bearer <key>`. "
         f"Of Loops' {len(ALL)} operations (1.22.6) {here} are built; the others answer 404 in Loops' shape, "
         "a wrong verb 405. "
-        "[Differences](../differences.md) says why it is stricter where it is.\n\n"
+        "The last column says what you would notice; [Differences](../differences.md) says why.\n\n"
         + table(built) + "\n\nOur own, beside them: " + ", ".join(own) + ".\n"
     )  # fmt: skip
 

@@ -10,7 +10,6 @@ export function apply(theme: Theme = chosen()): void {
   localStorage.setItem(KEY, theme);
   const dark = theme === "dark" || (theme === "system" && media.matches);
   document.documentElement.dataset.theme = dark ? "dark" : "light";
-  dispatchEvent(new Event("headrace-theme"));
 }
 
 media.addEventListener("change", () => apply());

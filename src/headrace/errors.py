@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
+
+def meant(word: object, known: Iterable[str]) -> str:
+    """` Did you mean 'api_key'?`, for the end of a message; nothing when no known word is near."""
+    close = difflib.get_close_matches(str(word).lower(), list(known), 1)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
 
 class HeadraceError(Exception):
     """Base of every error that is shown to a person; its text is the message."""

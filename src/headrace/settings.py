@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -33,15 +34,22 @@ def _text(text: str) -> str:
     return text.strip()
 
 
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError("use a whole number") from None
+
+
 def _port(text: str) -> int:
-    port = int(text)
+    port = _whole(text)
     if not 0 <= port <= 65535:
         raise ValueError("a port lies between 0 and 65535 (0 picks a free one)")
     return port
 
 
 def _count(text: str) -> int:
-    number = int(text)
+    number = _whole(text)
     if number < 0:
         raise ValueError("must not be negative")
     return number
@@ -59,12 +67,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 def seconds(text: str) -> float:
     """A duration: seconds, or a number with s, m, h or d (`24h`). Raises ValueError."""
-    text = text.strip().lower()
-    unit = _UNITS.get(text[-1:])
-    number = float(text[:-1] if unit else text)
-    if number < 0:
-        raise ValueError("a duration must not be negative")
-    return number * (unit or 1)
+    return _measured(text, _UNITS, 1, "use seconds, or a number with s, m, h or d, such as 24h")
 
 
 _SIZES = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
@@ -72,9 +75,35 @@ _SIZES = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 
 def size(text: str) -> int:
     """Bytes: a number, or one with kb, mb, gb or tb (`20gb`). Raises ValueError."""
+    return int(_measured(text, _SIZES, 2, "use bytes, or a number with kb, mb, gb or tb, such as 20gb"))
+
+
+def _measured(text: str, units: Mapping[str, int], letters: int, wanted: str) -> float:
     text = text.strip().lower()
-    unit = _SIZES.get(text[-2:])
-    return int(float(text[:-2] if unit else text) * (unit or 1))
+    unit = units.get(text[-letters:])
+    try:
+        number = float(text[:-letters] if unit else text)
+    except ValueError:
+        raise ValueError(wanted) from None
+    if not 0 <= number < math.inf:
+        raise ValueError(wanted)
+    return number * (unit or 1)
+
+
+def shown(row: Setting, value: Any) -> str:
+    """A value as it would be written: `24h`, `20gb`, `true`."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return ",".join(value)
+    units: Mapping[str, int] = _UNITS if row.read is seconds else _SIZES if row.read is size else {}
+    for unit, length in sorted(units.items(), key=lambda entry: -entry[1]):
+        # 24h rather than 1d, since that is how everybody says it; but 7d, not 168h
+        if value and value % length == 0 and (unit != "d" or value > length):
+            return f"{value / length:g}{unit}"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _level(text: str) -> str:
@@ -150,6 +179,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("refuse_private_addresses", False, _flag, "Refuse destinations on private networks.", "Off: webhooks inside one's own network are common. Link-local ones are always refused."),
     Setting("engine_log_days", 30, _count, "Days the engine's Event Log is kept.", "As long as Loops keeps its own."),
     Setting("engine_sends_days", 400, _count, "Days the engine keeps its mails and the runs of its workflows; their figures stay.", "A year back can be compared, and the table ends somewhere."),
+    Setting("engine_burns_keys", False, _flag, "Whether an event or a transactional email that is refused (400) uses up its Idempotency-Key.", "Off: the caller can mend and repeat. Nobody knows which Loops does: a test of yours may want to see both."),
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from headrace.settings import child_environment
 
 STARTS_WITHIN = 60.0  # s
 PAUSE = 0.05  # s between two looks
+EVENT_PROPERTY = re.compile(r"\{event\.([^{}:|\s]+)")
 PORTS = ("--gateway-port", "0", "--console-port", "0", "--engine-port", "0")
 
 
@@ -81,8 +83,10 @@ class Inbox:
 class Headrace:
     """`loops_url` and `loops_key` are for code that calls Loops itself; `gateway` and `write_key` for SDKs."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, settings: Mapping[str, str] | None = None) -> None:
+        """`settings`: as in the environment, `{"HEADRACE_…": "…"}`; what is set around the tests does not count."""
         self.data = data
+        self._environment = child_environment() | dict(settings or {})
         self.gateway = self.console = self.engine = self.write_key = self.loops_key = self._token = ""
         self.inbox = Inbox(self)
         self._process: subprocess.Popen[bytes] | None = None
@@ -132,8 +136,65 @@ class Headrace:
     def apply(self, workspace: Path) -> None:
         """A workspace file: lists, properties, destinations."""
         command = [sys.executable, "-m", "headrace", "--data", str(self.data), "apply", str(workspace)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=child_environment(), check=False)  # noqa: S603 - our own command
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=self._environment, check=False)  # noqa: S603 - our own command
         assert done.returncode == 0, done.stdout + done.stderr
+
+    # --- what has to be there, made as at Loops ------------------------------------------------------------------------
+
+    def workflow(self, event: str, subject: str, lmx: str, name: str | None = None) -> str:
+        """Started: who sends this event gets this email, each time. The id of the workflow.
+
+        A workflow of this name (the event's, when none is given) is replaced, so that each test may say it.
+        Properties that the email names, `{event.plan}`, become texts of the event, unless it has them already.
+        """
+        name = name or event
+        for old in [w for w in self.api("GET", "/engine/workflows")["data"] if w["name"] == name]:
+            seen = self.loops("GET", f"/workflows/{old['id']}")
+            self.loops("DELETE", f"/workflows/{old['id']}", _at(seen) | {"confirmDelete": True})
+        self._define(event, EVENT_PROPERTY.findall(subject + lmx))
+        seen = self.loops("POST", "/workflows", {"name": name})
+        path, root = f"/workflows/{seen['id']}", seen["rootNodeId"]
+        trigger = {"typeName": "EventTrigger", "eventName": event, "reEligible": True}
+        seen = self.loops("POST", f"{path}/nodes/{root}", _at(seen) | {"payload": trigger})["workflow"]
+        step = {"insertMode": "after", "nodeTypeName": "SendEmailAction", "fromNodeId": root}
+        node = self.loops("POST", f"{path}/nodes", _at(seen) | step)["node"]
+        self._write(node["emailMessageId"], subject, lmx)
+        self.api("POST", f"/engine/workflows/{seen['id']}/state", {"to": "start"})
+        return str(seen["id"])
+
+    def transactional(self, name: str, subject: str, lmx: str) -> str:
+        """Written and published: the id that your app sends it with. One of this name is written anew."""
+        known = self.loops("GET", "/transactional-emails?perPage=50")["data"]
+        made = next((e for e in known if e["name"] == name), None)
+        if made is None:
+            made = self.loops("POST", "/transactional-emails", {"name": name})
+        else:
+            made = self.loops("POST", f"/transactional-emails/{made['id']}/draft")
+        self._write(made["draftEmailMessageId"], subject, lmx)
+        self.loops("POST", f"/transactional-emails/{made['id']}/publish")
+        return str(made["id"])
+
+    def loops(self, method: str, path: str, body: Any = None) -> Any:
+        """Loops' API (`/v1` is added): `headrace.loops("GET", "/lists")`."""
+        status, answer = _call(method, f"{self.loops_url}/v1{path}", self.loops_key, body)
+        assert status < 400, f"{method} {path}: {status} {answer}"
+        return answer
+
+    def apply_text(self, workspace: str) -> None:
+        """As `apply`, without a file."""
+        self.api("POST", "/workspace/apply", {"text": workspace, "secrets": {}, "prune": False, "force": False})
+
+    def _define(self, event: str, names: list[str]) -> None:
+        known = next((e for e in self.api("GET", "/engine/event-definitions")["data"] if e["name"] == event), None)
+        there = {p["name"] for p in known["properties"]} if known else set()
+        new = [{"name": name, "type": "string"} for name in dict.fromkeys(names) if name not in there]
+        if new or known is None:
+            self.apply_text(json.dumps({"version": 1, "engine": {"events": [{"name": event, "properties": new}]}}))
+
+    def _write(self, message: str, subject: str, lmx: str) -> None:
+        revision = self.loops("GET", f"/email-messages/{message}")["contentRevisionId"]
+        given = {"expectedRevisionId": revision, "subject": subject, "lmx": lmx}
+        self.loops("POST", f"/email-messages/{message}", given)
 
     # --- how it runs ------------------------------------------------------------------------------------------------
 
@@ -144,7 +205,7 @@ class Headrace:
         printed = self.data.with_suffix(".out")
         with printed.open("wb") as out:
             command = [sys.executable, "-m", "headrace", "up", "--data", str(self.data), *PORTS]
-            self._process = subprocess.Popen(command, stdout=out, stderr=out, env=child_environment())  # noqa: S603 - our own command
+            self._process = subprocess.Popen(command, stdout=out, stderr=out, env=self._environment)  # noqa: S603 - our own command
         runtime = self._runtime(printed)
         self.gateway, self.console, self.engine = runtime["gateway"], runtime["console"], runtime["engine"]
         self._token = runtime["token"]
@@ -173,6 +234,11 @@ class Headrace:
         self._accepted += 1
 
 
+def _at(seen: Mapping[str, Any]) -> dict[str, Any]:
+    """A change to a workflow says which revision it was made for."""
+    return {"expectedRevisionId": seen["workflowRevisionId"]}
+
+
 def _query(values: Mapping[str, str | None]) -> str:
     return urlencode({name: value for name, value in values.items() if value is not None})
 
@@ -197,12 +263,15 @@ def _call(
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("headrace_workspace", "A workspace file (YAML) that the fixture `headrace` begins with.", default="")
+    parser.addini("headrace_settings", "Settings of the fixture `headrace`, a line each: HEADRACE_…=value.", "linelist", [])
 
 
 @pytest.fixture(scope="session")
 def headrace_instance(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Headrace]:
     """One running Headrace for the whole session (for each worker, under xdist)."""
-    instance = Headrace(tmp_path_factory.mktemp("headrace") / "data")
+    given = [line.partition("=") for line in request.config.getini("headrace_settings")]
+    settings = {name.strip(): value.strip() for name, _, value in given}
+    instance = Headrace(tmp_path_factory.mktemp("headrace") / "data", settings)
     try:
         instance.start()
         workspace = str(request.config.getini("headrace_workspace"))

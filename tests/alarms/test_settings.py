@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from headrace.errors import SettingsError
-from headrace.settings import read_environment
+from headrace.settings import TABLE, read_environment, shown
 
 
 def test_addresses_sizes_and_durations_are_read() -> None:
@@ -22,6 +22,14 @@ def test_addresses_sizes_and_durations_are_read() -> None:
     assert values["alarm_smtp"] == "smtps://ada:pw@mail.example.com:465"
 
 
+def test_a_value_is_shown_as_somebody_would_write_it() -> None:
+    defaults = {row.key: shown(row, row.default) for row in TABLE}
+    assert (defaults["dedup_window"], defaults["retention_age"], defaults["alarm_waiting"]) == ("24h", "7d", "1h")
+    assert (defaults["retention_bytes"], defaults["restore_check"], defaults["data"]) == ("20gb", "true", "")
+    for row in TABLE:
+        assert shown(row, row.default) == "" or row.read(shown(row, row.default)) == row.default
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
@@ -31,10 +39,15 @@ def test_addresses_sizes_and_durations_are_read() -> None:
         ("ALARM_SMTP", "mail.example.com:25"),
         ("ALARM_SMTP", "smtp://mail.example.com:many"),
         ("ALARM_WEBHOOK", "example.com"),
+        ("KEEP_WAITING", "3 weeks"),
+        ("KEEP_WAITING", "nan"),
+        ("KEEP_WAITING_BYTES", "-4gb"),
+        ("KEEP_WAITING_BYTES", "20GiB"),
+        ("ALARM_DEAD", "many"),
     ],
 )
 def test_what_cannot_be_used_is_refused(name: str, text: str) -> None:
-    with pytest.raises(SettingsError, match=f"HEADRACE_{name}"):
+    with pytest.raises(SettingsError, match=f"HEADRACE_{name}.*(use|must)"):
         read_environment({f"HEADRACE_{name}": text})
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from headrace import settings
-from headrace.app.housekeeping import Housekeeper
+from headrace.app.housekeeping.space import Space
 from headrace.app.instance import OpenInstance
 from headrace.app.paths import DataDirectory
 from headrace.clock import SystemChance
@@ -16,8 +16,9 @@ from headrace.destinations.register import CATALOG
 from headrace.event import AcceptedEvent
 from headrace.fate import State
 from headrace.routing.router import Router
+from headrace.storage.sqlite.eventlog.limits import EventLogSettings
 from headrace.storage.sqlite.eventlog.spans import Spans
-from headrace.storage.sqlite.eventlog.writer import EventLogSettings, SqliteEventLog
+from headrace.storage.sqlite.eventlog.writer import SqliteEventLog
 from tests.harness.waiting import until
 from tests.storage.queue import StandingClock, settled
 
@@ -48,8 +49,8 @@ class House:
     def log(self, **changed: Any) -> SqliteEventLog:
         return SqliteEventLog.open(self.data.events, self.clock, EventLogSettings(segment_bytes=4_000, **changed))
 
-    def keeper(self, **changed: Any) -> Housekeeper:
-        return Housekeeper(self.instance, settings.defaults() | changed)
+    def keeper(self, **changed: Any) -> Space:
+        return Space(self.instance, settings.defaults() | changed)
 
     async def accept(self, log: SqliteEventLog, number: int) -> None:
         for _ in range(number):

@@ -9,10 +9,12 @@ from collections.abc import Awaitable, Callable
 import apsw
 import msgspec
 
+from headrace import settings
 from headrace.app import gateway_process
+from headrace.app.housekeeping.housekeeper import Housekeeper
 from headrace.app.lineage import was_restored
 from headrace.app.link import Link, pair
-from headrace.app.worker_process import _beat, _keep_house
+from headrace.app.worker_process import _beat
 from headrace.fate import Code, State
 from headrace.journal.jobs import Selection
 from headrace.routing.lanes import LINKS, UNSEEN
@@ -29,7 +31,7 @@ WITHIN = 20.0  # s of patience
 
 def full(house: House, is_full: bool) -> None:
     """Nothing can be written to delivery.db."""
-    house.instance.delivery._writer.pragma("query_only", is_full)
+    house.instance.delivery.file.writer.pragma("query_only", is_full)
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -44,7 +46,9 @@ async def while_keeping_house(house: House, story: Callable[[Callable[[], Awaita
     """`story` gets what reads the next low-water mark that the gateway is told."""
     near, far = pair()
     attempts = AttemptLog(house.data.attempts, house.clock)
-    keeping = asyncio.create_task(_keep_house(house.instance, attempts, Link(near), asyncio.Event()))
+    link, nothing = Link(near), asyncio.Event().set
+    keeper = Housekeeper(house.instance, settings.defaults(), attempts, lambda mark: link.send({"low_water": mark}), nothing)
+    keeping = asyncio.create_task(keeper.run())
 
     async def told() -> int:
         raw = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(far, 65_536), WITHIN)

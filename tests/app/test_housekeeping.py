@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from headrace import settings
-from headrace.app.housekeeping import FULL, OVER, Housekeeper
+from headrace.app.housekeeping.space import FULL, OVER, Space
 from headrace.delivery.port import DestinationHealth
 from headrace.fate import Code, State
 from headrace.storage.sqlite.eventlog.spans import Spans
@@ -125,7 +125,7 @@ async def test_what_is_too_much_for_one_round_is_ended_by_the_next_ones(house: H
     log = house.log()
     await house.accept(log, 1_100)
     house.clock.at += 31 * DAY
-    keeper = Housekeeper(house.instance, settings.defaults(), steps=2)
+    keeper = Space(house.instance, settings.defaults(), steps=2)
     await keeper.round()
     assert house.states() == {State.WAITING: 100, State.DEAD: 1_000}
     first = keeper.unfinished

@@ -26,7 +26,8 @@ from headrace.journal.port import Attempt
 from headrace.routing.router import Router
 from headrace.settings import defaults
 from headrace.storage.sqlite.delivery.attempts import AttemptLog
-from headrace.storage.sqlite.eventlog.writer import EventLogSettings, SqliteEventLog
+from headrace.storage.sqlite.eventlog.limits import EventLogSettings
+from headrace.storage.sqlite.eventlog.writer import SqliteEventLog
 
 NOON = 1_800_000_000_000
 PASSWORD = "correct horse battery"

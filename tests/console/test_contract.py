@@ -22,12 +22,17 @@ export const good = async () => {
   await call("PATCH", `/destinations/${id}`, { enabled: false, twice: true });
   useGet("/sources").data?.data[0]?.write_key.trim();
   useList(`/destinations/${id}/deliveries`).rows?.[0]?.position.toFixed();
+  (await get(`/engine/workflows/${id}`)).nodes[0]?.nextNodeIds.length.toFixed();
+  await call("POST", "/engine/lists", { name: "Beta", isPublic: true });
 };
 export const noSuchAddress = () => get(`/destinations/${id}/nothing`);
 export const noSuchMethod = () => call("PUT", "/sources");
 export const noSuchAnswer = async () => (await get("/status")).nothing;
 export const noSuchField = () => call("PATCH", `/destinations/${id}`, { enabld: false });
 export const noSuchList = () => useList("/nothing");
+export const noSuchEngineAddress = () => get("/engine/nothing");
+export const noSuchEngineAnswer = async () => (await get(`/engine/contacts/${id}`)).nothing;
+export const noSuchEngineField = () => call("POST", "/engine/lists", { nam: "Beta" });
 """
 
 

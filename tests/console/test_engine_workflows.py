@@ -112,3 +112,13 @@ def test_an_earlier_revision_comes_back_unless_somebody_would_lose_their_place(h
     assert built.client.get(f"{built.path}/revisions").json()["data"][-1]["what"] == "created"
     assert built.client.delete(f"{built.path}?revision={built.seen['revision']}").status_code == 200
     assert built.client.get(built.path).status_code == 404
+
+
+def test_the_emails_of_all_workflows_can_be_named_in_a_filter(house: House) -> None:
+    built = Builder(house)
+    built.insert("SendEmailAction", 0)
+    built.insert("TimerAction", 0)
+    (mail,) = [node["emailMessageId"] for node in built.nodes if node["typeName"] == "SendEmailAction"]
+    assert house.client("viewer").get(f"{ROOT}/emails").json()["data"] == [
+        {"id": mail, "workflow": "Welcome", "subject": ""}
+    ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from headrace.app import looking
+from headrace.app import listing
 from headrace.fate import Code, State
 from tests.console.house import House, identify, track
 
@@ -14,7 +14,7 @@ from tests.console.house import House, identify, track
 @pytest.fixture
 def long(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
     """Olive called twice at the beginning; since then only others did, over a source that is connected to nothing."""
-    monkeypatch.setattr(looking, "LOOKED_AT", 10)
+    monkeypatch.setattr(listing, "LOOKED_AT", 10)
     house.take(identify("olive", "Olive@Example.com"), track("olive", "Signed Up"))
     house.settle(State.DEAD, Code.REFUSED)  # the first of her lane
     house.settle(State.DEAD, Code.REFUSED)

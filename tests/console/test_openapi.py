@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
@@ -59,6 +60,7 @@ def with_real_ids(case: Any, house: House) -> None:
     case.path_parameters.update({name: real[name] for name in case.path_parameters if name in real})
 
 
+@pytest.mark.slow
 def test_every_operation_does_what_it_says_it_does(house: House) -> None:
     lived_in(house)
     headers = {"Authorization": f"Bearer {house.tokens['owner']}"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
 import pytest
@@ -50,6 +51,17 @@ def test_what_cannot_be_is_refused_in_a_sentence(house: House) -> None:
         assert answer.json()["detail"]
     assert owner.post("/api/v1/engine/sending/dns-check").status_code == 422
     assert owner.post("/api/v1/engine/sending/test", json={"to": "ada"}).status_code == 422
+
+
+def test_a_port_of_the_inbox_that_is_taken_is_told_where_it_is_set(house: House) -> None:
+    owner = house.client("owner")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        answer = owner.patch("/api/v1/engine/sending", json={"inbox_port": port}).json()
+        assert answer["inbox_port_trouble"].startswith(f"Port {port} cannot be listened on")
+    assert owner.patch("/api/v1/engine/sending", json={"inbox_port": 0}).json()["inbox_port_trouble"] is None
 
 
 def test_a_test_mail_is_in_the_inbox_with_its_html_source_and_attachments(house: House, engine: Engine) -> None:

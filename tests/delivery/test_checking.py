@@ -14,7 +14,7 @@ from headrace.delivery.gate import Gate
 from headrace.delivery.port import NoAnswer, Outgoing
 from headrace.delivery.sending import Tools
 from headrace.delivery.setup import Setup
-from headrace.destinations.checking import Known
+from headrace.destinations.checking import Known, Seen
 from headrace.destinations.loops.check import CHECKER
 from headrace.destinations.loops.type import LOOPS
 from headrace.destinations.port import Address, Answer, Rendered
@@ -130,6 +130,40 @@ def test_warnings_come_from_the_last_check_and_only_from_it() -> None:
     assert "NewUser" in again.seen("d1").events
     again.forget("d1")
     assert shelf.kept == {}
+
+
+def test_a_look_that_failed_leaves_what_came_since_the_last_good_one_unchecked() -> None:
+    clock = StandingClock()
+    checks = Checks({"loops": CHECKER}, Shelf(), clock)
+    checks.record("d1", Checked(NOON, True, None, account(HERE), Known({"newUser": {}})))
+    clock.at = NOON + 1
+    assert translated(checks, "brand new").warnings == ()
+    checks.record("d1", Checked(NOON + 2, False, BUSY, account(HERE), Known({"newUser": {}}), NOON))
+    assert translated(checks, "brand new").warnings == ()
+    checks.record("d1", Checked(NOON + 3, True, None, account(HERE), Known({"newUser": {}})))
+    assert translated(checks, "brand new").warnings == ("`brand new` is not defined in Loops.",)
+
+
+def test_what_an_earlier_version_saw_is_seen_anew() -> None:
+    shelf = Shelf()
+    shelf.kept["seen:d1"] = b'{"events":{},"properties":{"plan":["string",5]},"lists":{"list1":5}}'
+    assert Checks({"loops": CHECKER}, shelf, StandingClock()).seen("d1") == Seen()
+
+
+def test_a_new_contact_property_and_a_new_list_are_soon_looked_up_too() -> None:
+    clock = StandingClock()
+    checks = Checks({"loops": CHECKER}, Shelf(), clock)
+    checks.record("d1", Checked(NOON, True, None, account(HERE), Known({}, {"plan": "string"}, {"list1": "Updates"})))
+    for traits, due in (({"plan": "pro"}, False), ({"mailingLists": {"list2": True}}, True), ({"colour": "red"}, True)):
+        clock.at += AGAIN
+        message = {"type": "identify", "userId": "ada", "traits": {"email": "ada@example.com"} | traits}
+        made = LOOPS.translate(message, SETTINGS, Facts(), NOON)
+        assert isinstance(made, Rendered)
+        checks.notice("d1", LOOPS, SETTINGS, made)
+        assert checks.is_due("d1", HERE) == due, traits
+        checks.record(
+            "d1", Checked(clock.at, True, None, account(HERE), Known({}, {"plan": "string"}, {"list1": "Updates"}))
+        )
 
 
 def test_other_types_have_nothing_to_check() -> None:

@@ -24,7 +24,7 @@ NOW = 1_000_000_000
 def claimed(**more: object) -> Claimed:
     base: dict[str, object] = {
         "position": 7, "destination_id": "d", "state": State.WAITING, "lanes": ("u:ada",), "facts": Facts(), "attempts": 0,
-        "key_turn": 0, "key_open_since": None, "first_left_at": None, "patience_used": 0.0, "received_at": NOW,
+        "key_turn": 0, "key_open_since": None, "left_at": None, "patience_used": 0.0, "received_at": NOW,
     }  # fmt: skip
     return Claimed(**(base | more))  # type: ignore[arg-type]
 

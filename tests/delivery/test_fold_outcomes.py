@@ -120,7 +120,7 @@ def test_when_the_key_has_expired_the_event_is_for_a_person_and_the_contact_stil
 
 
 def test_a_request_that_was_on_its_way_when_the_power_went_may_have_been_taken() -> None:
-    again = fold.interrupted(folded(first_left_at=NOW - 9), NOW)
+    again = fold.interrupted(folded(left_at=NOW - 9), NOW)
     assert again.is_open
     assert again.carrier.key_open_since == NOW - 9
 

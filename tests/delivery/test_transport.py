@@ -81,6 +81,7 @@ def test_a_closed_port_surely_took_nothing() -> None:
     got = sent(f"http://127.0.0.1:{port}/api")
     assert isinstance(got, NoAnswer)
     assert (got.kind, got.certain) == ("refused", True)
+    assert got.detail.endswith(": Connection refused")
 
 
 @pytest.mark.parametrize("url", ["http://nobody.invalid/api", "http://127.0.0.1:99999/api", "no address"])

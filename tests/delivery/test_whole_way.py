@@ -13,6 +13,7 @@ import pytest
 from headrace.delivery.port import NoAnswer, Outgoing
 from headrace.destinations.port import Answer
 from headrace.fate import Code
+from headrace.storage.sqlite.delivery import settling
 from tests.delivery.whole_way import GOOD, SETTINGS, Answering, Way, told
 
 IDENTIFY: dict[str, Any] = {"type": "identify", "userId": "ada", "traits": {"email": "ada@example.com"}}
@@ -140,7 +141,7 @@ def test_an_outcome_that_could_not_be_written_down_is_found_out_again(
     """As after a crash: the same request once more, and its answer counts."""
 
     async def story(way: Way) -> None:
-        real, broken = way.db._settle, [1]
+        real, broken = settling.settle, [1]
 
         def settle(*asked: Any) -> None:
             if broken:
@@ -148,7 +149,7 @@ def test_an_outcome_that_could_not_be_written_down_is_found_out_again(
                 raise OSError("disk full")
             real(*asked)
 
-        monkeypatch.setattr(way.db, "_settle", settle)
+        monkeypatch.setattr(settling, "settle", settle)
         await way.come(track("Signed Up"))
         await asyncio.sleep(60)
         assert way.codes() == ["delivered"]
@@ -217,7 +218,9 @@ def test_bob_signs_up_while_an_old_backlog_is_replayed_and_his_is_the_next_reque
         await way.come(*(track("Paid", f"old{n}") for n in range(200)))
         await asyncio.sleep(2)
         # as a replay puts them there
-        way.db._writer.execute("update delivery set job=1; update lane set live=0; update ready set background=1").fetchall()
+        way.db.file.writer.execute(
+            "update delivery set job=1; update lane set live=0; update ready set background=1"
+        ).fetchall()
         await way.deliverer.resume("dst-loops")
         await asyncio.sleep(10.8)
         before = len(way.asked("/events/send"))
@@ -225,5 +228,21 @@ def test_bob_signs_up_while_an_old_backlog_is_replayed_and_his_is_the_next_reque
         await way.come(track("Signed Up", "bob"))
         await asyncio.sleep(3)
         assert way.asked("/events/send")[before]["userId"] == "bob"
+
+    told(tmp_path, story, settings=ONE_A_SECOND)
+
+
+def test_when_it_is_told_to_stop_in_the_middle_of_a_claim_nobody_is_at_work_afterwards(tmp_path: Path) -> None:
+    """Else the database is closed under those who are."""
+
+    async def story(way: Way) -> None:
+        await way.come(track("Signed Up"))
+        await asyncio.sleep(3)
+        await way.come(*(track("Paid", f"user{n}") for n in range(20)))
+        await asyncio.sleep(0.001)
+        await way.deliverer.stop()
+        assert not any(way.db._claims.positions.values())
+        others = [task.get_coro().__qualname__ for task in asyncio.all_tasks()]  # type: ignore[union-attr]
+        assert not [name for name in others if "_deliver" in name]
 
     told(tmp_path, story, settings=ONE_A_SECOND)

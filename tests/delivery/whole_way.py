@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -43,10 +44,12 @@ class Way:
 
     def __init__(self, folder: Path, kind: str, settings: Mapping[str, Any], answer: Answering) -> None:
         self.outside, self.answer = Outside(), answer
+        self.slow = 0.0  # seconds an answer takes
+        self.offset_ms = 0  # by which somebody set the clock
         self.calls: list[dict[str, Any]] = []
         self.left: list[tuple[float, str, Any]] = []
         self.told: list[Attempt] = []
-        clock = SimulatedClock(lambda: self.outside.now, 0.0, lambda: 0)
+        clock = SimulatedClock(lambda: self.outside.now, 0.0, lambda: self.offset_ms)
         self.workspace = Workspace(1, (), (Destination(LOOPS, "loops", kind, True, dict(settings)),))
         self.db = DeliveryDb(folder / "delivery.db", clock, self._committer)
         tools = Tools(
@@ -74,6 +77,7 @@ class Way:
     async def send(self, request: Outgoing) -> Answer | NoAnswer:
         body = json.loads(request.body) if request.body else None
         self.left.append((self.outside.now, request.url.partition("/v1")[2], body))
+        await asyncio.sleep(self.slow)
         return self.answer(request)
 
     async def close(self) -> None: ...
@@ -93,7 +97,7 @@ class Way:
 
     def fates(self) -> list[tuple[str, str]]:
         """(code, what carried it) of each event, in order."""
-        found = self.db._read("select code, coalesce(carried_by, '') from delivery order by position")
+        found = self.db.file.rows("select code, coalesce(carried_by, '') from delivery order by position")
         return [(str(code), str(carried)) for code, carried in found]
 
     def codes(self) -> list[str]:

@@ -161,7 +161,7 @@ def test_the_page_sees_both_sides_of_each_name() -> None:
         seen, event("newUser", {"plan": "Pro", "age": 3}, {"firstName": "Ada", "colour": "red"}, list1=True, list9=True), 50
     )
     note(seen, event("NewUser"), 60)
-    found = CHECKER.compare(seen, KNOWN)
+    found = CHECKER.compare(seen, KNOWN, 100)
     events = {row["name"]: row for row in found["events"]}
     assert (events["newUser"]["seen"], events["newUser"]["defined"], events["newUser"]["near"]) == (50, True, None)
     assert events["newUser"]["properties"] == [
@@ -171,10 +171,24 @@ def test_the_page_sees_both_sides_of_each_name() -> None:
     assert (events["NewUser"]["defined"], events["NewUser"]["near"]) == (False, "newUser")
     assert (events["purchase"]["seen"], events["purchase"]["defined"]) == (None, True)
     rows = {row["name"]: row for row in found["contactProperties"]}
-    assert rows["colour"] == {"name": "colour", "type": "string", "defined": False, "seen": 50}
+    assert rows["colour"] == {"name": "colour", "type": "string", "defined": False, "checked": True, "seen": 50}
     assert rows["firstName"]["defined"]
     assert found["lists"] == [{"id": "list1", "name": "Product updates", "seen": 50}]
     assert found["unknownLists"] == ["list9"]
+
+
+def test_nothing_is_called_undefined_that_was_sent_first_after_the_last_look() -> None:
+    seen = Seen()
+    note(seen, event("newUser", contact={"plan": "Pro"}, list1=True), 50)
+    note(seen, event("fresh", contact={"colour": "red"}, list9=True), 150)
+    note(seen, event("fresh", contact={"colour": "red"}, list9=True), 250)
+    before, after = CHECKER.compare(seen, KNOWN, 100), CHECKER.compare(seen, KNOWN, 200)
+
+    def unchecked(found: dict[str, Any]) -> list[str]:
+        return [row["name"] for row in (*found["events"], *found["contactProperties"]) if not row["checked"]]
+
+    assert (unchecked(before), before["unknownLists"]) == (["fresh", "colour"], [])
+    assert (unchecked(after), after["unknownLists"]) == ([], ["list9"])
 
 
 @given(

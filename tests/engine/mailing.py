@@ -97,7 +97,7 @@ def drain(engine: Engine) -> None:
     async def run() -> None:
         while await engine.outbox.step() == 0:
             pass
-        await engine.outbox._hang_up()
+        await engine.outbox._lines.hang_up()
 
     asyncio.run(run())
 

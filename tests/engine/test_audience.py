@@ -109,8 +109,8 @@ def test_a_property_with_values_or_in_a_segment_stays(loops: Loops) -> None:
     write = loops.engine.write
     for name, why in (("plan", "Power users"), ("seats", "contacts have")):
         with pytest.raises(Conflict, match=why):
-            write(lambda desk, name=name: properties.delete(desk, name)).result(10)  # type: ignore[misc]
-    write(lambda desk: properties.delete(desk, "unused")).result(10)
+            write(lambda desk, name=name: properties.delete(desk, name, loops.engine.users)).result(10)  # type: ignore[misc]
+    write(lambda desk: properties.delete(desk, "unused", loops.engine.users)).result(10)
     assert [p["key"] for p in loops.ask("GET", "/v1/contacts/properties?list=custom")[1]] == ["plan", "seats"]
 
 

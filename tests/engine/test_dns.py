@@ -14,7 +14,8 @@ import dns.rrset
 import pytest
 
 from headrace.engine.outbox.config import Sending, make_dkim_key
-from headrace.engine.outbox.dns import Checked, ask, check, records
+from headrace.engine.outbox.dns import Checked, check, records
+from headrace.engine.outbox.resolving import ask
 
 PEM = make_dkim_key()
 SENDING = Sending(domain="ada.dev")

@@ -44,7 +44,7 @@ def story(house: House) -> None:
     house.settle()
     enqueue(engine, mail_for(None, ADA, "transactional", kind="transactional", data={"name": NAME}))
     kept = inbox.Kept(f"To: {ADA}\r\nSubject: for {NAME}\r\n\r\nDear {NAME}".encode(), "shop@x.dev", [ADA], f"for {NAME}")
-    engine.write(lambda desk: inbox.keep(desk, kept, 10)).result()
+    engine.write(lambda desk: inbox.keep(desk, kept, inbox.Room(10, 10**6))).result()
     engine.write(lambda desk: suppress(desk, ADA, "It bounced.")).result()
     engine.write(lambda desk: suppression.remove(desk, contacts.Who(ADA, None))).result()
     engine.write(lambda desk: suppress(desk, ADA, "It bounced again.")).result()

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from headrace.clock import SystemChance, SystemClock
-from headrace.engine.audience import activity, contacts, segments
+from headrace.engine.audience import activity, columns, contacts, properties, segments, table
 from headrace.engine.audience.filters import OPERATORS
 from headrace.engine.desk import Desk
 from headrace.engine.engine import Engine
@@ -153,6 +153,15 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     engine.close()
 
 
+@pytest.fixture
+def defined(engine: Engine, most: int, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """With the custom properties, of which `most` have a column."""
+    monkeypatch.setattr(columns, "MOST", most)
+    for key, kind in CUSTOM.items():
+        engine.write(lambda desk, k=key, t=kind: columns.define(desk.c, k, k, t, 0)).result(10)  # type: ignore[misc]
+    return engine
+
+
 def add(desk: Desk, person: dict[str, Any], email: str = "Ada@Example.com") -> str:
     body = {key: value for key, value in person.items() if key in TYPES} | {"email": email}
     found = contacts.upsert(desk, body)
@@ -166,23 +175,26 @@ class Undo(Exception):
     """Ends a transaction whose changes are not wanted."""
 
 
+@pytest.mark.parametrize("most", [100, 2, 0], ids=["columns", "columns for two", "JSON"])
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 @given(person=PEOPLE, wanted=FILTERS)
-def test_the_sql_finds_whom_plain_python_finds(engine: Engine, person: dict[str, Any], wanted: dict[str, Any]) -> None:
+def test_the_sql_finds_whom_plain_python_finds(
+    defined: Engine, person: dict[str, Any], wanted: dict[str, Any], most: int
+) -> None:
     seen: list[tuple[bool, bool]] = []
+    assert len(defined.read(columns.places)) == min(most, len(CUSTOM))
 
     def run(desk: Desk) -> None:
-        for key, kind in CUSTOM.items():
-            desk.c.execute("insert or ignore into property values(?,?,?,0)", (key, key, kind))
         contact = add(desk, person)
         shown = contacts.one(desk.c, contact) | ({"notes": person.get("notes")})
         parts = [evaluate(c, shown, person.get("did", set())) for c in wanted["conditions"]]
         seen.append((segments.matches(desk.c, wanted, contact), all(parts) if wanted["match"] == "all" else any(parts)))
         assert segments.count(desk.c, wanted) == int(seen[0][0])
+        assert len(table.page(desk.c, "", wanted, None, 1)[0]) == int(seen[0][0])
         raise Undo
 
     with pytest.raises(Undo):
-        engine.write(run).result(30)
+        defined.write(run).result(30)
     assert seen[0][0] == seen[0][1]
 
 
@@ -210,6 +222,57 @@ def test_ada_is_found_by_what_she_has_and_not_by_what_others_have(engine: Engine
     assert not engine.read(lambda c: segments.matches(c, None, "nobody"))
 
 
+def test_a_property_that_is_defined_anew_finds_what_was_there_before(engine: Engine) -> None:
+    def define(key: str, kind: str) -> None:
+        engine.write(lambda desk: contacts.create_property(desk.c, key, kind, desk.now)).result(10)
+
+    def put(**values: Any) -> None:
+        engine.write(lambda desk: contacts.upsert(desk, {"email": "ada@example.com", **values})).result(10)
+
+    def found(key: str, value: Any) -> int:
+        return engine.read(lambda c: segments.count(c, rule(key, "equals", value)))
+
+    define("plan", "string")
+    put(plan="pro")
+    assert found("plan", "pro") == 1
+    put(plan=None)
+    engine.write(lambda desk: properties.delete(desk, "plan", ())).result(10)
+    engine.write(lambda desk: desk.c.execute("update contact set custom=jsonb('{\"seats\": 3}')").fetchall()).result(10)
+    define("seats", "number")
+    define("plan", "string")
+    assert (found("plan", "pro"), found("seats", 3), len(engine.read(columns.places))) == (0, 1, 2)
+    put(plan="team", seats=4)
+    assert (found("plan", "team"), found("seats", 3), found("seats", 4)) == (1, 0, 1)
+    engine.write(lambda desk: contacts.delete(desk, contacts.Who("ada@example.com", None))).result(10)
+    assert engine.read(lambda c: list(c.execute("select * from contact_value"))) == []
+
+
+def test_pages_of_whom_a_filter_finds_are_the_same_however_they_are_looked_for(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.write(lambda desk: contacts.create_property(desk.c, "seats", "number", desk.now)).result(10)
+
+    def fill(desk: Desk) -> None:
+        for number in range(60):
+            add(desk, {"seats": number % 3}, f"ada{number:02}@example.com")
+            desk.c.execute("update contact set changed=? where email_key=?", (number // 7, f"ada{number:02}@example.com"))
+
+    def every(seats: int) -> list[str]:
+        found, cursor = [], None
+        while True:
+            listed, cursor = engine.contacts("", cursor, 4, wanted=rule("seats", "equals", seats))
+            found += [entry["email"] for entry in listed]
+            if cursor is None:
+                return found
+
+    engine.write(fill).result(10)
+    by_index = [every(seats) for seats in range(4)]
+    for recent in (0, 5, 25):
+        monkeypatch.setattr(table, "RECENT", recent)
+        assert [every(seats) for seats in range(4)] == by_index
+    assert [len(set(found)) for found in by_index] == [20, 20, 20, 0]
+
+
 def test_an_event_that_came_is_activity_that_outlives_the_event_log(engine: Engine) -> None:
     from headrace.engine.events import sending
 
@@ -221,6 +284,10 @@ def test_an_event_that_came_is_activity_that_outlives_the_event_log(engine: Engi
         return engine.read(lambda c: segments.count(c, {"match": "all", "conditions": [condition]}))
 
     assert (found(came), found(came | {"negate": True}), found(came | {"id": "newuser"})) == (1, 0, 0)
+    twice = came | {"times": 2}
+    assert (found(came | {"times": 1}), found(twice), found(twice | {"negate": True})) == (1, 0, 1)
+    engine.write(lambda desk: sending.send(desk, {"email": "ada@x.dev", "eventName": "newUser"}, None)).result(10)
+    assert (found(twice), found(came | {"times": 3})) == (1, 0)
     engine.write(lambda desk: contacts.delete(desk, contacts.Who("ada@x.dev", None))).result(10)
     assert engine.read(lambda c: list(c.execute("select count(*) from activity"))) == [(0,)]
 
@@ -234,7 +301,8 @@ def test_an_event_that_came_is_activity_that_outlives_the_event_log(engine: Engi
         rule("a", "between", {"from": "2026-01-02", "to": "2026-01-01"}), rule("a", "between", {"from": None, "to": None}),
         rule("a", "any") | {"more": 1}, {"match": "all", "conditions": [rule("a", "any")["conditions"][0]] * 101},
         {"match": "all", "conditions": [{"type": "optIn", "status": "maybe"}]}, {"match": "all", "conditions": [[]]},
-        did(target="event"), did(negate=1), did(id=""), did(action="received"),
+        did(target="event"), did(negate=1), did(id=""), did(action="received"), did(times=2),
+        did(action="received", target="event", times=0), did(action="received", target="event", times=True),
         {"match": "all", "conditions": [{"type": "optIn", "status": []}]}, rule("a", ["any"]),  # type: ignore[arg-type]
         {"match": ["all"], "conditions": [1]},
     ],

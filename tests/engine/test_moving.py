@@ -148,6 +148,14 @@ def test_an_account_is_mirrored_with_its_ids_and_only_read(loops: Loops, own: En
     assert asyncio.run(asked(loops, lambda account: mirror(own, account)))["changes"] == []
     with pytest.raises(LoopsError, match="Invalid API key"):
         asyncio.run(asked(loops, lambda account: mirror(own, account), key="0" * 32))
+    # and with a property that could not be made here
+    loops.engine.store.write(
+        lambda c: c.execute("insert into property values('fav\"color', 'Colour', 'string', 0)").fetchall()
+    ).result(10)
+    changes = asyncio.run(asked(loops, lambda account: mirror(own, account)))["changes"]
+    assert changes == [
+        "Contact property fav\"color left out: A property's name has no quotes, backslashes or control characters."
+    ]
     metadata = Account(Asking(AiohttpTransport(SystemClock())), lambda s: asyncio.sleep(0), "http://169.254.169.254", "k")
     with pytest.raises(LoopsError, match="nothing"):
         asyncio.run(metadata.get("/latest"))

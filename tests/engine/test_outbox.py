@@ -174,6 +174,21 @@ def test_the_inbox_keeps_only_the_newest(engine: Engine) -> None:
     assert engine.read(lambda c: rows(c, "select count(*) from inbox_to")) == [(3,)]
 
 
+def test_large_mails_do_not_fill_the_disk(engine: Engine) -> None:
+    ada = add_contact(engine)
+    engine.outbox.settings.change({"inbox_megabytes": 20})
+    sizes = (1, 9, 9, 4)
+    for number, megabytes in enumerate(sizes):
+        part = Attachment("big.bin", "application/octet-stream", b"a" * (megabytes * 700_000))
+        enqueue(engine, mail_for(ada, key=str(number), event={"name": str(number)}, attachments=(part,)))
+        drain(engine)
+    assert in_inbox(engine) == ["Welcome, 3", "Welcome, 2"], "the oldest went, small ones too"
+    held = engine.read(lambda c: rows(c, "select mails, bytes from inbox_held"))
+    assert held == engine.read(lambda c: rows(c, "select count(*), sum(size) from inbox"))
+    engine.inbox.clear()
+    assert engine.read(lambda c: rows(c, "select mails, bytes from inbox_held")) == [(0, 0)]
+
+
 # --- over SMTP -------------------------------------------------------------------------------------------------------
 
 
@@ -313,6 +328,33 @@ def test_what_waited_three_days_for_a_mail_server_is_given_up_and_listed(engine:
         clock.forward(3600)
     assert the_send(engine, send)["state"] == "refused"
     assert "three days without a mail server" in the_send(engine, send)["why"]
+
+
+def test_what_ada_sends_again_gets_its_three_days_from_her_click(engine: Engine, clock: SetClock) -> None:
+    ada = add_contact(engine)
+    use_smtp(engine, 1)
+    send = enqueue(engine, mail_for(ada))
+    for _ in range(14):
+        drain(engine)
+        clock.forward(6 * 3600)
+    assert the_send(engine, send)["state"] == "refused"
+    assert engine.outbox.again(send)
+    drain(engine)
+    assert the_send(engine, send)["state"] == "queued", "the server is still away, and she asked a moment ago"
+    for _ in range(11):
+        drain(engine)
+        clock.forward(6 * 3600)
+    assert the_send(engine, send)["state"] == "queued"
+    with post() as server:
+        use_smtp(engine, server.port)
+        drain(engine)
+    assert the_send(engine, send)["state"] == "sent"
+    bo = enqueue(engine, mail_for(ada, key="2"))
+    use_smtp(engine, 1)
+    for _ in range(14):
+        drain(engine)
+        clock.forward(6 * 3600)
+    assert the_send(engine, bo)["state"] == "refused"
 
 
 def test_a_wrong_password_stops_nothing_for_good_and_its_words_stay_here(engine: Engine, tmp_path: Path) -> None:

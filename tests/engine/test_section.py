@@ -78,3 +78,22 @@ def test_a_list_of_the_file_is_found_by_its_name_and_changed_only_when_it_differ
     public = {"mailing_lists": [{"name": "News", "public": True}]}
     assert engine.apply_section(public) == ["engine: mailing list News changed"]
     assert [(entry["name"], entry["isPublic"]) for entry in engine.lists()] == [("News", True)]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "said"),
+    [('fav"color', "string", "no quotes"), ("id", "string", "reserved"), ("mailingLists", "string", "reserved"),
+     (" ", "string", "needs a name"), ("x" * 499, "string", "longer"), ("email", "number", "it is a string")],
+)  # fmt: skip
+def test_a_property_that_no_page_would_make_is_refused_in_a_file_too(
+    engine: Engine, name: str, kind: str, said: str
+) -> None:
+    with pytest.raises(WorkspaceError, match=said):
+        engine.apply_section({"properties": [PLAN, {"name": name, "type": kind}]})
+    assert not [p for p in engine.properties() if p["key"] == "plan"]
+
+
+def test_a_property_that_everybody_has_is_there_already(engine: Engine) -> None:
+    before = engine.properties()
+    assert engine.apply_section({"properties": [{"name": "firstName", "type": "string"}]}) == []
+    assert engine.properties() == before

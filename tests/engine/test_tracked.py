@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from headrace.clock import rfc3339
 from headrace.engine.audience import segments
 from headrace.engine.outbox import tracking
 from headrace.engine.workflows import counting
 from headrace.engine.workflows.port import Tools
 from tests.engine.loops import listening
+from tests.engine.mailing import sends
 from tests.engine.test_workflow_mail import inbox, start, welcome
-from tests.engine.workflows.house import House
+from tests.engine.workflows.house import HOUR, House
 from tests.harness.serving import Raw, request, talk
 
 LMX = (
@@ -88,6 +90,22 @@ def test_ada_opens_and_clicks_and_everybody_who_asks_is_told(reader: Reader) -> 
     assert reader.matches("clicked", "workflowEmail")
     assert reader.emails == (2, 1)
     assert (reader.metrics()["opens"], reader.metrics()["clicks"]) == (1, 1), "mails are counted, not looks"
+
+
+def test_the_list_of_mails_says_when_she_first_opened_and_clicked_it(reader: Reader) -> None:
+    def row() -> tuple[str | None, str | None]:
+        (mine,) = sends(reader.house.engine, contact=reader.ada)
+        return mine["openedAt"], mine["clickedAt"]
+
+    assert row() == (None, None)
+    pixel = next(part for part in reader.html.split('"') if "/open/" in part)
+    (link,) = [link for link in tracking.links(reader.html) if "/click/" in link]
+    reader.fetch(pixel)
+    opened = rfc3339(reader.house.clock.now)
+    reader.house.clock.now += HOUR
+    reader.fetch(pixel)
+    reader.fetch(link)
+    assert row() == (opened, rfc3339(reader.house.clock.now)), "the first time of each"
 
 
 def test_links_marked_notrack_lead_where_they_say(reader: Reader) -> None:

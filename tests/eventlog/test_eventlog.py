@@ -22,8 +22,9 @@ from hypothesis import strategies as st
 from headrace.errors import DataTooNew, LogUnavailable
 from headrace.storage.sqlite.eventlog import segment
 from headrace.storage.sqlite.eventlog.check import check
+from headrace.storage.sqlite.eventlog.limits import EventLogSettings
 from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader
-from headrace.storage.sqlite.eventlog.writer import EventLogSettings, SqliteEventLog
+from headrace.storage.sqlite.eventlog.writer import SqliteEventLog
 from tests.eventlog.events import StillClock, event
 from tests.harness.waiting import until
 
@@ -264,14 +265,14 @@ def test_a_full_disk_refuses_and_loses_nothing_accepted(tmp_path: Path) -> None:
 
     async def body(log: SqliteEventLog) -> None:
         await log.append([event("a")])
-        assert log._segment is not None
-        pages: Any = log._segment.pragma("page_count")
-        log._segment.pragma("max_page_count", pages)
+        assert log._newest._connection is not None
+        pages: Any = log._newest._connection.pragma("page_count")
+        log._newest._connection.pragma("max_page_count", pages)
         big = [event(f"x{number}", user=hashlib.sha512(b"%d" % number).hexdigest() * 30) for number in range(500)]
         with pytest.raises(LogUnavailable):
             await log.append(big)
         accepted = log.stats().accepted
-        log._segment.pragma("max_page_count", 1 << 30)
+        log._newest._connection.pragma("max_page_count", 1 << 30)
         await log.append([event("b")])
         assert log.stats().accepted == accepted + 1
 
@@ -283,7 +284,7 @@ def test_a_segment_whose_first_write_failed_is_not_sealed_and_ada_is_found_in_it
     clock = StillClock()
 
     async def body(log: SqliteEventLog) -> None:
-        log._current()  # the file was made, and then the disk was full
+        log._newest._at(1)  # the file was made, and then the disk was full
         clock.now += 601_000
         await log.drop_old(low_water=0)
         await log.append([event("a")])
@@ -328,7 +329,8 @@ CHILD = """
 import asyncio, sys
 from pathlib import Path
 from headrace.clock import SystemClock
-from headrace.storage.sqlite.eventlog.writer import EventLogSettings, SqliteEventLog
+from headrace.storage.sqlite.eventlog.limits import EventLogSettings
+from headrace.storage.sqlite.eventlog.writer import SqliteEventLog
 from tests.eventlog.events import event
 async def main():
     log = SqliteEventLog.open(Path(sys.argv[1]), SystemClock(), EventLogSettings(segment_bytes=5000, min_free_bytes=0))

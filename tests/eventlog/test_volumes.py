@@ -11,9 +11,10 @@ import apsw
 
 from headrace.storage.sqlite.eventlog import catalog, segment, volumes
 from headrace.storage.sqlite.eventlog.catalog import FOLDER, Catalog
+from headrace.storage.sqlite.eventlog.limits import EventLogSettings
 from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader
 from headrace.storage.sqlite.eventlog.spans import Spans
-from headrace.storage.sqlite.eventlog.writer import EventLogSettings, SqliteEventLog
+from headrace.storage.sqlite.eventlog.writer import SqliteEventLog
 from tests.eventlog.events import StillClock, event
 from tests.eventlog.test_eventlog import SMALL, with_log
 from tests.eventlog.test_forgotten import without

@@ -16,8 +16,9 @@ from headrace.gateway.rejected import RejectedLog
 from headrace.gateway.server import Patience
 from headrace.gateway.sources import SourceBook
 from headrace.routing.message import decode
+from headrace.storage.sqlite.eventlog.limits import EventLogSettings
 from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader
-from headrace.storage.sqlite.eventlog.writer import EventLogSettings, SqliteEventLog
+from headrace.storage.sqlite.eventlog.writer import SqliteEventLog
 from tests.harness.serving import Raw, request, serving, talk
 
 KEY, OFF = "2aBcDeFgHiJkLmNoPqRsTuVwXyZ", "disabledKey1"

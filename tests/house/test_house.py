@@ -12,7 +12,7 @@ WORDS = {"event", "fate", "errors", "clock", "settings"}
 SIBLINGS = {"gateway.dialects", "destinations", "storage", "engine.workflows.nodes"}
 FILES = {"gateway.dialects", "engine.workflows.nodes"}  # families whose siblings are files, not folders
 MAY_IMPORT: dict[str, set[str]] = {
-    "gateway": {"eventlog"},
+    "gateway": {"eventlog", "database"},
     "eventlog": set(),
     "routing": {"eventlog", "destinations"},
     "delivery": {"destinations", "journal"},
@@ -30,6 +30,8 @@ FREE = {"app", "cli", "testing", "__main__"}
 PURE = (
     "headrace.destinations.port", "headrace.delivery.outcome", "headrace.delivery.retry", "headrace.delivery.pace",
     "headrace.delivery.health", "headrace.delivery.keys", "headrace.delivery.render", "headrace.delivery.masking",
+    "headrace.delivery.patience", "headrace.delivery.fold", "headrace.delivery.memory", "headrace.delivery.turns",
+    "headrace.delivery.ending",
     "headrace.routing.lanes", "headrace.routing.repeats", "headrace.routing.message", "headrace.journal.audit",
     "headrace.journal.ongoing", "headrace.journal.forgetting", "headrace.eventlog.keeping",
     "headrace.eventlog.suppression", "headrace.alarms.rules", "headrace.alarms.measures",

@@ -144,13 +144,15 @@ class Life:
 
     def _open(self) -> list[tuple[Any, ...]]:
         marks = ",".join(map(str, OPEN))
-        return self.db._read(f"select position, destination, state, code, next_at from delivery where state in ({marks})")
+        return self.db.file.rows(
+            f"select position, destination, state, code, next_at from delivery where state in ({marks})"
+        )
 
     def close(self) -> None:
         self.dead = True
         self.world.oracle.ends()
         if hasattr(self, "db"):
-            self.db._commit._works.clear()  # type: ignore[attr-defined]
+            self.db.file.commit._works.clear()  # type: ignore[attr-defined]
             self.db.close()
 
     # --- the outside -----------------------------------------------------------------------------------------------

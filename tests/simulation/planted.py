@@ -153,10 +153,10 @@ PLANTS: dict[str, Plant] = {
     ),
     "lane-released": _plant(
         "a lane released too early, when a retry is planned",
-        DB + "db",
-        "                due = s.next_at or 0\n",
-        "                lanes.leave(c, self._turns, destination, s.position, json.loads(about[2]) if about[2] else ())\n"
-        "                due = s.next_at or 0\n",
+        DB + "settling",
+        "            due = s.next_at or 0\n",
+        "            lanes.leave(c, turns, destination, s.position, json.loads(about[2]) if about[2] else ())\n"
+        "            due = s.next_at or 0\n",
     ),
     "no-links": _plant(
         "no lane for the identifier last seen with it",
@@ -171,8 +171,8 @@ PLANTS: dict[str, Plant] = {
     "fate-not-awaited": _plant(
         "nobody waits for the commit of a fate",
         DB + "db",
-        "await self._commit.do(lambda c: self._settle(c, settlements))",
-        f"{LATER}self._commit.do(lambda c: self._settle(c, settlements)))",
+        "await self.file.do(lambda c: settling.settle(c, self._words, self._turns, settlements))",
+        f"{LATER}self.file.do(lambda c: settling.settle(c, self._words, self._turns, settlements)))",
     ),
     "intent-late": _plant(
         "intent not written before sending",
@@ -185,16 +185,16 @@ PLANTS: dict[str, Plant] = {
     ),
     "late-cleared": _plant(
         "the first success clears the wait after a timeout, too",
-        DB + "db",
-        "case when code=?1 and at<=?2",
-        "case when code=?1 and at<0 and at<=?2",
+        DB + "retries",
+        "case when code=?1 and at+?3>?2",
+        "case when code=?1 and at<0 and at+?3>?2",
     ),
     "fold-passes-over": _plant(
         "a fold leaves before the fate of what it passed over is durable",
-        "delivery.courier",
-        "await self._tools.store.settle(found.ended)",
+        "delivery.packing",
+        "await self._store.settle(found.ended)",
         '__import__("asyncio").get_running_loop().call_later('
-        f"3, lambda: {LATER}self._tools.store.settle(found.ended)))",
+        f"3, lambda: {LATER}self._store.settle(found.ended)))",
     ),
     "window-short": _plant("a window of 0.9 s", "delivery.pace", "WINDOW = 1.05 ", "WINDOW = 0.90 "),
     "pace-recovers": _plant(

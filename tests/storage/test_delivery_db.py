@@ -121,7 +121,8 @@ def test_a_retry_holds_its_own_lane_and_comes_back_when_its_time_has_come(house:
         assert await house.db.next_due(LOOPS) == NOON + 30_000
         house.clock.at += 30_000
         (again,) = await house.db.claim(LOOPS, 10, house.clock.at)
-        assert (again.position, again.state, again.attempts, again.first_left_at) == (1, State.RETRYING, 1, NOON)
+        assert (again.position, again.state, again.attempts, again.left_at) == (1, State.RETRYING, 1, None)
+        assert house.db.file.rows("select first_left_at from delivery where position=1") == [(NOON,)]
         failed = settled(again, State.RETRYING, Code.SERVER_ERROR, at=house.clock.at, next_at=NOON + 900_000)
         await house.db.settle([failed])
         await house.db.clear_retry_times(LOOPS, house.clock.at)

@@ -68,7 +68,7 @@ def test_what_was_on_its_way_is_asked_about_after_the_kill(tmp_path: Path) -> No
             assert not seen & set(claimed.lanes), "two of one lane at once"
             seen |= set(claimed.lanes)
             assert claimed.state in (State.WAITING, State.SENDING)
-            assert (claimed.state is State.SENDING) == (claimed.first_left_at is not None)
+            assert (claimed.state is State.SENDING) == (claimed.left_at is not None)
         db.close()
 
     asyncio.run(story())

@@ -62,7 +62,7 @@ async def test_what_is_on_its_way_is_left_alone_and_what_was_at_a_crash_keeps_it
     db.close()
     db = DeliveryDb.open(tmp_path / "delivery.db", StandingClock())
     assert await end(db, 1) == 1
-    ((open_since,),) = db._read("select key_open_since from delivery where position=1")
+    ((open_since,),) = db.file.rows("select key_open_since from delivery where position=1")
     assert open_since == NOON, "a replay has to ask: it may have been taken"
     db.close()
 
@@ -121,12 +121,12 @@ async def test_what_a_backfill_puts_below_the_copied_part_holds_the_log_again_un
 
     async def put_back(position: int) -> None:
         def run(c: apsw.Connection) -> None:
-            destination = db._words.number(c, LOOPS)
+            destination = db.file.words.number(c, LOOPS)
             c.execute("update delivery set state=1, job=1 where position=?", (position,))
             c.execute("update count_state set number=number+1 where destination=? and state=1", (destination,))
-            lanes.enter(c, db._turns, destination, position, (), live=False)
+            lanes.enter(c, db.file.turns, destination, position, (), live=False)
 
-        await db._commit.do(run)
+        await db.file.commit.do(run)
 
     await put_back(3)
     assert (db.low_water(), db.queue.copied_to()) == (10, 8)

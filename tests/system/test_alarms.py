@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import apsw
+import pytest
 
 from tests.harness.instance import Running
 from tests.harness.mailserver import MailServer
@@ -32,6 +33,7 @@ def metrics(running: Running) -> str:
         return str(answer.read().decode())
 
 
+@pytest.mark.slow
 def test_ada_is_told_of_a_refused_key_by_webhook_and_by_email_and_deliveries_do_not_wait_for_it(
     tmp_path: Path, loops: StandIn
 ) -> None:
@@ -66,6 +68,7 @@ def test_ada_is_told_of_a_refused_key_by_webhook_and_by_email_and_deliveries_do_
             running.settle(1)
 
 
+@pytest.mark.slow
 def test_a_fate_that_goes_missing_is_found_while_it_runs_and_is_an_alarm(tmp_path: Path, loops: StandIn) -> None:
     with Running(tmp_path / "data", "--no-engine") as running:
         connect(running, loops)
@@ -103,6 +106,7 @@ def test_the_audit_stays_clean_and_keeps_its_place_through_a_killed_worker(tmp_p
         assert '"checked_to": 30' in stopped, "it is known while nothing runs, too"
 
 
+@pytest.mark.slow
 def test_what_waits_longer_than_keep_waiting_expires_and_keeps_its_call(tmp_path: Path, loops: StandIn) -> None:
     with Running(tmp_path / "data", "--no-engine", HEADRACE_KEEP_WAITING="2s") as running:
         connect(running, loops)

@@ -16,11 +16,14 @@ def settings() -> dict[str, str]:
     return {"retry": "{first: 0.2, most: 1}", "timeout": "1", "fold": "never", "skip_unchanged": "0"}
 
 
-@pytest.mark.parametrize("trouble", [(500, {}), (429, {"success": False}), (408, {}), (503, {}), "hang", "break"])
+# after a timeout a lane waits 30 s, since the answer may land late
+HANGS = pytest.param("hang", marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("trouble", [(500, {}), (429, {"success": False}), (408, {}), (503, {}), HANGS, "break"])
 def test_ada_signs_up_while_loops_is_busy_and_her_purchase_still_comes_second(
     trouble: Answer, running: Running, loops: StandIn
 ) -> None:
-    # after a timeout a lane waits 30 s, since the answer may land late: longer than this test cares to
     within = 60.0 if trouble == "hang" else 30.0
     loops.decide = first_then_usual([trouble])
     identify(running, "ada")

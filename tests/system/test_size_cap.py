@@ -6,6 +6,8 @@ import random
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.harness.instance import Running
 from tests.harness.waiting import until
 
@@ -19,6 +21,7 @@ def noted(number: int) -> dict[str, Any]:
     return {"type": "identify", "userId": f"ada-{number}", "messageId": f"m{number}", "traits": traits}
 
 
+@pytest.mark.slow
 def test_what_waits_for_a_paused_destination_gives_way_when_the_log_is_full(tmp_path: Path) -> None:
     with Running(tmp_path / "data", "--no-engine", HEADRACE_RETENTION_BYTES="150kb") as running:
         assert [d["state"] for d in running.status()["destinations"]] == ["paused"]  # there is no engine to send to

@@ -11,10 +11,13 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from tests.harness.instance import ROOT, clean_environment
 from tests.harness.waiting import until
 
 
+@pytest.mark.slow
 def test_the_wheel_installs_with_pip_alone_and_serves_pages_and_the_sdk(tmp_path: Path) -> None:
     uv = Path(sys.executable).with_name("uv")
     subprocess.run([uv, "build", "--wheel", "-q", "-o", str(tmp_path / "dist")], cwd=ROOT, check=True, timeout=300)

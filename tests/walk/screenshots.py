@@ -1,4 +1,4 @@
-"""`make screenshots`: every page, light and dark, wide and phone, into screenshots/. `--docs` renews those of the docs."""
+"""`make screenshots`: every page and mail, light and dark, wide and phone, into screenshots/. `--docs` renews the docs'."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.harness.browser import chromium
 from tests.harness.instance import ROOT, Running
+from tests.walk import letters
 from tests.walk.test_walk import log_in
 from tests.walk.traffic import fill, pages
 
@@ -64,6 +65,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, Running(Path(folder) / "data") as running, chromium() as browser:
         fill(running)
         take(browser, running, DOCS if "--docs" in sys.argv else {})
+        letters.take(browser)
 
 
 if __name__ == "__main__":

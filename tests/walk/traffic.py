@@ -1,11 +1,15 @@
-"""Traffic for the pages: people and what they do, some of it wrong; and the addresses of every page that shows it."""
+"""An instance that is lived in: people and what they do, some of it wrong; one of everything; and every page's address."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.harness.instance import Running
+from tests.harness.waiting import until
 
 PEOPLE = ("Ada", "Grace", "Edsger", "Barbara", "Alan", "Katherine")
-TABS = ("people", "tokens", "retention", "file", "audit", "sessions", "about")
+WORKFLOW = ("build", "contacts", "rehearsal", "revisions")
+TABS = ("people", "tokens", "retention", "forgotten", "file", "audit", "sessions", "about")
 
 
 def fill(running: Running) -> None:
@@ -24,6 +28,34 @@ def fill(running: Running) -> None:
     running.send("/v1/identify", b"{broken")
     running.send("/v1/identify", {"userId": "x"}, key="wrong")
     running.settle(20)
+    furnish(running)
+
+
+def furnish(running: Running) -> None:
+    """One of everything that is not made by a call: in Loops (built-in), then in the workspace."""
+
+    def make(path: str, **body: Any) -> Any:
+        return running.api("POST", path, body)
+
+    make("/engine/workflows", name="Welcome")
+    make("/engine/lists", name="Beta testers", isPublic=True, color="teal")
+    make("/engine/properties", name="shoeSize", type="number")
+    pro = {"type": "property", "key": "plan", "operator": "equals", "value": "pro"}
+    make("/engine/segments", name="On pro", filter={"match": "all", "conditions": [pro]})
+    draft = make("/engine/transactional", name="Receipt")["draft"]
+    revision = running.api("GET", f"/engine/emails/{draft}")["contentRevisionId"]
+    receipt = {"expectedRevisionId": revision, "subject": "Your receipt", "lmx": "<Paragraph>Thank you.</Paragraph>"}
+    running.api("PATCH", f"/engine/emails/{draft}", receipt)
+    running.api("PATCH", "/engine/sending", {"domain": "mail.example.com"})
+    make("/engine/sending/dkim")
+    make("/engine/sending/test", to="ada@example.com")
+    until(lambda: running.api("GET", "/engine/inbox")["data"], "the test mail to be in the Inbox")
+    hook = make("/engine/webhooks", url="http://127.0.0.1:9/hook", events=["contact.created"])["id"]
+    make(f"/engine/webhooks/{hook}/test")
+    make("/tokens", name="ci", role="viewer")
+    make("/invitations", email="grace@example.com", role="editor")
+    record = make("/forgotten", user_id="edsger")["id"]
+    until(lambda: running.api("GET", f"/forgotten/{record}")["state"] == "done", "Edsger to be forgotten", 60)
 
 
 def pages(running: Running) -> dict[str, str]:
@@ -33,6 +65,9 @@ def pages(running: Running) -> dict[str, str]:
     dead = running.api("GET", "/deliveries?state=dead")["data"][0]
     contact = running.api("GET", "/engine/contacts")["data"][0]["id"]
     row = running.api("GET", "/engine/event-log")["data"][0]["id"]
+    workflow = running.api("GET", "/engine/workflows")["data"][0]["id"]
+    email = running.api("GET", "/engine/transactional")["data"][0]["id"]
+    mail = running.api("GET", "/engine/inbox")["data"][0]["id"]
     return {
         "overview": "/",
         "sources": "/sources",
@@ -42,6 +77,7 @@ def pages(running: Running) -> dict[str, str]:
         "live": f"/sources/{source}/live",
         "destinations": "/destinations",
         "new-destination": "/destinations/new",
+        "new-loops": "/destinations/new/loops",
         "destination": f"/destinations/{destination}",
         "configuration": f"/destinations/{destination}/configuration",
         "filtering": f"/destinations/{destination}/filtering",
@@ -61,6 +97,17 @@ def pages(running: Running) -> dict[str, str]:
         "events": "/loops/settings/events",
         "event-log-row": f"/loops/settings/events/{row}",
         "import": "/loops/import",
+        "workflows": "/loops/workflows",
+        **{
+            f"workflow-{tab}": f"/loops/workflows/{workflow}/{tab}"
+            for tab in ("build", "contacts", "rehearsal", "revisions")
+        },
+        "transactional": "/loops/transactional",
+        **{f"transactional-{tab}": f"/loops/transactional/{email}/{tab}" for tab in ("email", "api", "sends")},
+        "inbox": "/loops/inbox",
+        "mail": f"/loops/inbox/{mail}",
+        "sending": "/loops/settings/sending",
+        "webhooks": "/loops/settings/webhooks",
         "lists": "/loops/settings/lists",
         "api": "/loops/settings/api",
         **{f"settings-{tab}": f"/settings/{tab}" for tab in TABS},

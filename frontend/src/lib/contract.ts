@@ -3,8 +3,6 @@ import type { components, paths } from "./openapi";
 
 export type Schemas = components["schemas"];
 export type Method = "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
-/** The engine's addresses answer with types of their own. */
-export type EnginePath = `/engine/${string}`;
 
 type Known = keyof paths & string;
 type Bare<P extends string> = P extends `${infer Path}?${string}` ? Path : P;

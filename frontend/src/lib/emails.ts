@@ -1,22 +1,14 @@
 // The JSON of emails, and what the editor does with it.
-export interface LmxProblem { line: number; column: number; message: string; rule: string; severity: "error" | "warning"; path: string }
-export type Space = "contact" | "event" | "data";
-export interface EmailMessage {
-  id: string; kind: "workflow" | "transactional"; parent: string; draft: boolean; subject: string; previewText: string; fromName: string; fromEmail: string; replyToEmail: string;
-  ccEmail: string; bccEmail: string; languageCode: string; emailFormat: "styled" | "plain"; lmx: string; contentRevisionId: string; updatedAt: string; fallbacks: Record<Space, Record<string, string>>;
-  offered: { contact: { name: string; label: string }[]; event: string[]; eventName: string | null; system: string[] };
-}
-export interface Rule { rule: string; title: string; description: string; items: { label: string; codeName?: string }[] }
-export interface Used { space: string; name: string; value: string | null; fallback: string | null }
-export interface EmailPreview {
-  problems: LmxProblem[]; wrong: string[]; errors: Rule[]; warnings: Rule[]; subject: string; text: string; reason: string | null; variables: Used[]; frame: string | null;
-  filled: { contact?: { id: string; email: string } | null; log?: { id: string; at: string; eventName: string } | null };
-}
-export interface TransactionalEmail {
-  id: string; name: string; state: "draft" | "published" | "changed"; draft: string | null; published: string | null; subject: string; createdAt: string; updatedAt: string; counts: Record<string, number>;
-}
-export interface OneTransactional extends TransactionalEmail { dataVariables: string[]; problems: string[]; example: { url: string; body: unknown } }
-export interface SendRow { id: string; kind: string; email: string; subject: string; state: string; why: string; at: string; sentAt: string | null }
+import type { Schemas } from "./contract";
+
+export type LmxProblem = Schemas["EmailProblem"];
+export type EmailMessage = Schemas["EmailMessage"];
+export type Space = keyof EmailMessage["fallbacks"];
+export type EmailPreview = Schemas["EmailPreview"];
+export type Used = Schemas["Used"];
+export type TransactionalEmail = Schemas["Transactional"];
+export type OneTransactional = Schemas["OneTransactional"];
+export type SendRow = Schemas["EmailSend"];
 
 const FALLBACKS: Record<Space, string> = { contact: "contactPropertiesFallbacks", event: "eventPropertiesFallbacks", data: "dataVariablesFallbacks" };
 const FIELDS = ["subject", "previewText", "fromName", "fromEmail", "replyToEmail", "ccEmail", "bccEmail", "languageCode", "emailFormat", "lmx"] as const;

@@ -1,28 +1,26 @@
 // What the pages of Loops (built-in) share: its types, questions with a body, and the words of filters.
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { call } from "./http";
-import type { Contact, LogRow, Page } from "./types";
+import type { Schemas } from "./contract";
 
-export interface Property { key: string; label: string; type: string; custom: boolean }
-export interface Key { id: string; name: string; createdAt: string; lastUsed: string | null; own: boolean }
-export interface EngineList { id: string; name: string; description: string | null; isPublic: boolean; color: string; members: number }
-export interface Range { from: string; to: string }
-export interface PropertyCondition { type: "property"; key: string; operator: string; value?: string | number | Range }
-export interface OptInCondition { type: "optIn"; status: string | null }
-export interface ActivityCondition { type: "activity"; action: string; target: string; id: string; negate: boolean }
+export type Property = Schemas["ContactProperty"];
+export type Key = Schemas["Key"];
+export type Note = Schemas["Note"];
+export type Sent = Schemas["LoggedEmail"];
+export type LogEntry = Schemas["LogEntry"];
+export type FullContact = Schemas["Contact"];
+export type Moment = Schemas["Moment"];
+export type Happened = Moment["kind"];
+export type Import = Schemas["Import"];
+export type Color = NonNullable<Schemas["NewList"]["color"]>;
+// A filter is written as in Loops' API, which the engine itself reads: to the control API it is JSON.
+export type Range = { from: string; to: string };
+export type PropertyCondition = { type: "property"; key: string; operator: string; value?: string | number | Range };
+export type OptInCondition = { type: "optIn"; status: string | null };
+export type ActivityCondition = { type: "activity"; action: string; target: string; id: string; negate: boolean; times?: number };
 export type Condition = PropertyCondition | OptInCondition | ActivityCondition;
-export interface Filter { match: "all" | "any"; conditions: Condition[] }
-export interface Segment { id: string; name: string; description: string | null; filter: Filter; createdAt: string; updatedAt: string }
-export interface Define { of: "contact" | "event"; name: string; type: string }
-export interface Note { kind: string; text: string; name: string; near: string | null; define: Define | null }
-export interface Sent { id: string; kind: string; sourceId: string; email: string; subject: string; state: string; why: string; at: string; opens: number; clicks: number }
-export interface Started { id: string; name: string; started: boolean; why: string }
-export interface LogEntry extends LogRow { notes: Note[]; workflows: Started[]; emails: Sent[] }
-export interface FullContact extends Contact { notes: string | null; optInStatus: string | null; suppressed: string | null; emails: Sent[]; timeline: Moment[] }
-export type Happened = "created" | "event" | "entered" | "mail" | "opened" | "clicked" | "ended" | "joined" | "left" | "resubscribed" | "unsubscribed";
-export interface Moment { at: string; kind: Happened; name: string; ref: string; state: string; why: string }
-export interface Import { id: string; name: string; source: string; state: string; size: number; rows: number; created: number; updated: number; failed: number; why: string; at: string; ended_at: string | null }
-export interface Complaint { row: number; taken: boolean; text: string; line: Record<string, unknown> }
+export type Filter = { match: "all" | "any"; conditions: Condition[] };
+export type Segment = Omit<Schemas["Segment"], "filter"> & { filter: Filter };
 
 export const COLORS = ["gray", "red", "orange", "yellow", "green", "teal", "blue", "purple", "pink"] as const;
 
@@ -30,14 +28,14 @@ export const COLORS = ["gray", "red", "orange", "yellow", "green", "teal", "blue
 export function useContacts(search: string, filter: Filter | null) {
   const found = useInfiniteQuery({
     queryKey: ["/engine/contacts/query", search, filter], initialPageParam: null as string | null, refetchInterval: 5000, placeholderData: keepPreviousData, retry: false,
-    queryFn: ({ pageParam }) => call<Page<Contact>>("POST", "/engine/contacts/query", { search, filter, cursor: pageParam, limit: 50 }),
+    queryFn: ({ pageParam }) => call("POST", "/engine/contacts/query", { search, filter, cursor: pageParam, limit: 50 }),
     getNextPageParam: (last) => (last.next as string | null) ?? undefined,
   });
   return { rows: found.data?.pages.flatMap((p) => p.data), error: found.error, more: found.hasNextPage ? () => void found.fetchNextPage() : undefined, busy: found.isFetchingNextPage };
 }
 
 export const useCount = (search: string, filter: Filter | null) =>
-  useQuery({ queryKey: ["/engine/contacts/count", search, filter], refetchInterval: 10_000, placeholderData: keepPreviousData, retry: false, queryFn: () => call<{ count: number }>("POST", "/engine/contacts/count", { search, filter }) }).data?.count;
+  useQuery({ queryKey: ["/engine/contacts/count", search, filter], refetchInterval: 10_000, placeholderData: keepPreviousData, retry: false, queryFn: () => call("POST", "/engine/contacts/count", { search, filter }) }).data?.count;
 
 const TEXT: [string, string][] = [["equals", "is"], ["notEquals", "is not"], ["contains", "contains"], ["notContains", "does not contain"], ["empty", "is empty"], ["notEmpty", "is not empty"], ["any", "is anything"]];
 const NUMBER: [string, string][] = [["equals", "="], ["notEquals", "≠"], ["greaterThan", "is greater than"], ["lessThan", "is less than"], ["empty", "is empty"], ["notEmpty", "is not empty"], ["any", "is anything"]];
@@ -51,6 +49,17 @@ export function operators(type: string, now: string): [string, string][] {
 }
 export const bare = (operator: string): boolean => ["any", "isTrue", "isFalse", "empty", "notEmpty", "dateEmpty", "dateNotEmpty"].includes(operator);
 export const startOf = (type: string): string => operators(type, "any")[0]![0];
+
+const DID: Record<string, string> = { received: "sent", sent: "was sent", opened: "opened", clicked: "clicked in" };
+/** One condition in a few words, for where there is no room for a form. */
+export function inWords(c: Condition): string {
+  if (c.type === "optIn") return `opt-in ${c.status ?? "not asked"}`;
+  if (c.type === "activity") return `${c.negate ? "not: " : ""}${DID[c.action] ?? c.action} ${c.target === "event" ? `${c.id}${c.times ? ` ${c.times} times or more` : ""}` : c.target === "workflowEmail" ? "an email" : "a workflow’s email"}`;
+  const text = ALL.find(([key]) => key === c.operator)?.[1] ?? c.operator;
+  const value = typeof c.value === "object" ? `${day(c.value.from)} and ${day(c.value.to)}` : c.value === undefined ? "" : day(String(c.value));
+  return `${c.key} ${text} ${value}`.trim();
+}
+const day = (value: string): string => value.replace(/^(\d{4}-\d\d-\d\d)T.*/, "$1");
 
 /** Whether nothing is missing in it. */
 export const complete = (filter: Filter): boolean => filter.conditions.every((c) => c.type === "optIn" || (c.type === "activity" ? c.id !== "" : bare(c.operator) || (typeof c.value === "object" ? !!c.value.from && !!c.value.to : c.value !== undefined && c.value !== "")));

@@ -1,5 +1,5 @@
 // Talks to the control API: one door, problems as RFC 9457 says, and the path prefix of a reverse proxy.
-import type { Asks, Body, EnginePath, Method, Reply } from "./contract";
+import type { Asks, Body, Method, Reply } from "./contract";
 
 const meta = document.querySelector('meta[name="headrace-base"]')?.getAttribute("content") ?? "/";
 export const base = meta.replace(/\/$/, "");
@@ -14,7 +14,6 @@ export class Stopped extends Error {
   constructor() { super("Nothing was changed."); }
 }
 
-export function call<T>(method: Method, path: EnginePath, body?: unknown): Promise<T>;
 export function call<M extends Method, P extends string>(method: M, path: P extends Asks<M, P> ? P : Asks<M, P>, body?: Body<M, P>): Promise<Reply<M, P>>;
 export async function call(method: Method, path: string, body?: unknown): Promise<unknown> {
   const sent = body === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
@@ -29,9 +28,7 @@ async function reach(url: string, how: RequestInit): Promise<Response> {
   try { return await fetch(url, how); } catch { throw new Problem(0, "Headrace does not answer. Is it running? This page tries again by itself."); }
 }
 
-export function get<T>(path: EnginePath): Promise<T>;
-export function get<P extends string>(path: P extends Asks<"GET", P> ? P : Asks<"GET", P>): Promise<Reply<"GET", P>>;
-export function get(path: string): Promise<unknown> { return call("GET", path as EnginePath); }
+export const get = <P extends string>(path: P extends Asks<"GET", P> ? P : Asks<"GET", P>): Promise<Reply<"GET", P>> => call("GET", path);
 
 /** A query string of what is set. */
 export function query(values: Record<string, string | number | boolean | null | undefined>): "" | `?${string}` {

@@ -1,4 +1,4 @@
-// The API's types by the names that pages know them by; those of the engine's addresses are written by hand.
+// The API's types by the names that pages know them by.
 import type { Schemas } from "./contract";
 
 export interface Page<T> { data: T[]; next?: string | number | null }
@@ -44,14 +44,7 @@ export type CheckedEvent = Schemas["CheckedEvent"];
 export type CheckedProperty = Schemas["CheckedProperty"];
 /** Which names pass, and as what; `*` stands for any characters. */
 export interface NameFilter { allow?: string[] | null; deny?: string[] | null; rename?: Record<string, string> }
-export interface Contact {
-  id: string; email: string; userId: string | null; firstName: string | null; lastName: string | null; source: string;
-  subscribed: boolean; userGroup: string; mailingLists: Record<string, boolean>; createdAt: string; properties: Record<string, unknown>;
-  lists?: { id: string; name: string; subscribed: boolean }[]; events?: LogRow[];
-}
-export interface MailingList { id: string; name: string; description: string | null; isPublic: boolean; members: number }
-export interface Definition { id: string; name: string; properties: { name: string; type: string }[]; count: number; lastSeen: string | null }
-export interface LogRow {
-  id: string; at: string; eventName: string; contact: { id: string; email: string; userId: string | null }; source: string;
-  result: string; warnings: string[]; received: unknown; processed: unknown;
-}
+export type Contact = Schemas["ContactRow"];
+export type MailingList = Schemas["MailingList"];
+export type Definition = Schemas["Definition"];
+export type LogRow = Schemas["LogRow"];

@@ -1,20 +1,18 @@
 // A workflow as its builder sees it, and where each node stands: layers from the trigger down, forks side by side.
-export type Status = "Draft" | "Sending" | "Paused" | "PausedAndQueueing";
-export interface Totals { inside: number; done: number; left: number }
-export interface WorkflowRow { id: string; name: string; description: string; status: Status; trigger: string; emails: number; sent: number; totals: Totals; updatedAt: string }
-export interface Metrics { sends: number; opens: number; clicks: number; unsubscribes: number; spamReports: number; hardBounces: number; softBounces: number }
-export interface Condition { type: string; key?: string; operator?: string; value?: unknown; [more: string]: unknown }
-export interface Filter { match: "all" | "any"; conditions: Condition[] }
-export interface Compared { operator: string; value: string | number | boolean }
-export interface WorkflowNode {
-  id: string; typeName: string; nextNodeIds: string[]; title: string; inside: number; problems: string[]; metrics: Metrics | null;
-  eventName?: string; reEligible?: boolean; mailingListId?: string | null; contactPropertyQuery?: { key: string; is: Compared; was: Compared } | null;
-  amount?: number; unit?: "m" | "h" | "d"; samplingRate?: number; isControl?: boolean; emailMessageId?: string; subject?: string;
-  audienceFilter?: Filter | null; audienceSegmentId?: string; appliesDownstream?: boolean;
-}
-export interface Workflow extends WorkflowRow { revision: string; mailingList: string | null; root: string; pausedAt: string | null; nodes: WorkflowNode[] }
-export interface Run { id: string; contact: string; email: string | null; node: string; state: string; due: string | null; enteredAt: string; endedAt: string | null; why: string }
-export interface Rehearsal { contact: string; email: string; enters: boolean; why: string; until: string; ends: string; path: { node: string; type: string; title: string; at: string; did: string; subject: string | null }[] }
+import type { Schemas } from "./contract";
+import { type Filter, inWords } from "./engine";
+
+export type WorkflowRow = Schemas["WorkflowRow"];
+export type Workflow = Schemas["Workflow"];
+export type WorkflowNode = Schemas["Node"];
+export type Metrics = Schemas["Metrics"];
+export type Run = Schemas["Run"];
+type Status = WorkflowRow["status"];
+// Filters are as in Loops' API, which the engine itself reads.
+export type Compared = { operator: string; value: string | number | boolean };
+/** Of a node. */
+export const filterOf = (node: WorkflowNode): Filter | null => node.audienceFilter as Filter | null ?? null;
+export const queryOf = (node: WorkflowNode): { key: string; is: Compared; was: Compared } | null => node.contactPropertyQuery as { key: string; is: Compared; was: Compared } | null ?? null;
 
 export const STATUS: Record<Status, { label: string; tone: "good" | "idle" | "wait" }> = {
   Draft: { label: "Draft", tone: "idle" }, Sending: { label: "Sending", tone: "good" }, PausedAndQueueing: { label: "Paused, queueing", tone: "wait" }, Paused: { label: "Stopped", tone: "idle" },
@@ -27,7 +25,7 @@ const UNITS = { m: "minute", h: "hour", d: "day" };
 export function summary(node: WorkflowNode): string {
   switch (node.typeName) {
     case "EventTrigger": return node.eventName ?? "Which event?";
-    case "ContactPropertyTrigger": return node.contactPropertyQuery?.key ?? "Which property?";
+    case "ContactPropertyTrigger": return queryOf(node)?.key ?? "Which property?";
     case "TimerAction": return node.amount === 0 ? "At once" : `Wait ${node.amount} ${UNITS[node.unit ?? "d"]}${node.amount === 1 ? "" : "s"}`;
     case "SendEmailAction": return node.subject || "No subject yet";
     case "AudienceFilter": return filterText(node);
@@ -40,9 +38,9 @@ export function summary(node: WorkflowNode): string {
 }
 
 function filterText(node: WorkflowNode): string {
-  const parts = (node.audienceFilter?.conditions ?? []).map((c) => c.type === "property" ? `${c.key} ${c.operator} ${typeof c.value === "object" || c.value === undefined ? "" : String(c.value)}`.trim() : c.type);
+  const parts = (filterOf(node)?.conditions ?? []).map(inWords);
   if (node.audienceSegmentId) parts.unshift("segment");
-  return parts.length ? parts.join(node.audienceFilter?.match === "any" ? " or " : ", ") : "Everybody";
+  return parts.length ? parts.join(filterOf(node)?.match === "any" ? " or " : ", ") : "Everybody";
 }
 
 export const WIDTH = 208, HEIGHT = 66, GAP_X = 28, GAP_Y = 58;

@@ -23,7 +23,7 @@ function NewContactForm({ lists, close }: { lists: MailingList[]; close: () => v
   const go = useNavigate();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    void run(async () => { const made = await call<{ id: string }>("POST", "/engine/contacts", { email, userId: userId || null, lists: on, trigger }); close(); go(`/loops/audience/${made.id}`); });
+    void run(async () => { const made = await call("POST", "/engine/contacts", { email, userId: userId || null, lists: on, trigger }); close(); go(`/loops/audience/${made.id}`); });
   };
   return (
     <Dialog title="New contact" close={close}><form onSubmit={submit}>
@@ -41,9 +41,8 @@ export function SaveSegment({ filter, segment, chosen }: { filter: Filter | null
   const { run, busy } = useAct();
   if (!useMay("editor")) return null;
   const save = (fresh: boolean) => void run(async () => {
-    const body = { name, description: segment?.description ?? null, filter };
-    const made = await call<Segment>(fresh ? "POST" : "PUT", fresh ? "/engine/segments" : `/engine/segments/${segment!.id}`, body);
-    if (fresh) chosen(made.id);
+    const body = { name, description: segment?.description ?? null, filter: filter! };
+    if (fresh) chosen((await call("POST", "/engine/segments", body)).id); else await call("PUT", `/engine/segments/${segment!.id}`, body);
   }, "The segment is saved.");
   const remove = async () => { if (segment && await confirm({ title: `Delete the segment ${segment.name}?`, body: "Its contacts stay.", action: "Delete", danger: true })) { await run(() => call("DELETE", `/engine/segments/${segment.id}`), "Deleted."); chosen(""); } };
   return (
@@ -56,16 +55,14 @@ export function SaveSegment({ filter, segment, chosen }: { filter: Filter | null
   );
 }
 
-interface Done { done: number; skipped: number }
-
 export function Bulk({ picked, search, filter, total, lists, done }: { picked: string[]; search: string; filter: Filter | null; total: number; lists: MailingList[]; done: () => void }) {
   const [list, setList] = useState("");
   const { run, busy } = useAct();
   const whom = picked.length ? { ids: picked } : { search, filter };
   const count = picked.length || total;
-  const act = async (action: string) => {
+  const act = async (action: "delete" | "add_to_list" | "remove_from_list") => {
     const sure = action !== "delete" || await confirm({ title: `Delete ${plural(count, "contact")}?`, body: "Their properties and lists are gone for good. What was sent to them stays in the logs.", action: "Delete", danger: true });
-    if (sure && await run(() => call<Done>("POST", "/engine/contacts/bulk", { ...whom, action, list: list || null }), (d) => `${number(d.done)} changed${d.skipped ? `, ${number(d.skipped)} skipped` : ""}.`)) done();
+    if (sure && await run(() => call("POST", "/engine/contacts/bulk", { ...whom, action, list: list || null }), (d) => `${number(d.done)} changed${d.skipped ? `, ${number(d.skipped)} skipped` : ""}.`)) done();
   };
   return (
     <div className="flex flex-wrap gap-2 items-center px-4 py-2.5 border-b line sunk" role="group" aria-label="Bulk actions">

@@ -5,13 +5,14 @@ import { type Filter, type Property, type Segment, complete, useContacts, useCou
 import { number } from "../lib/format";
 import { api, query } from "../lib/http";
 import { useGet, useMay } from "../lib/hooks";
-import type { Contact, MailingList, Page } from "../lib/types";
+import type { Contact } from "../lib/types";
 import { Badge, Empty, Time, Trouble } from "../ui/basics";
 import { Check, Search, Select } from "../ui/fields";
 import { Card, Heading, useTitle } from "../ui/page";
 import { type Column, DataTable } from "../ui/table";
 import { Bulk, NewContact, SaveSegment } from "./audience-actions";
 import { FilterBuilder } from "./filter-builder";
+import { Started } from "./started";
 
 const EMPTY: Filter = { match: "all", conditions: [] };
 const STANDING = ["userId", "firstName", "lastName", "subscribed"];
@@ -40,9 +41,9 @@ export default function Audience() {
   const wanted = useDeferredValue(filter.conditions.length && complete(filter) ? filter : null);
   const { rows, error, more, busy } = useContacts(search, wanted);
   const total = useCount(search, wanted);
-  const lists = useGet<Page<MailingList>>("/engine/lists").data?.data ?? [];
-  const segments = useGet<Page<Segment>>("/engine/segments").data?.data ?? [];
-  const properties = useGet<Page<Property>>("/engine/properties").data?.data ?? [];
+  const lists = useGet("/engine/lists").data?.data ?? [];
+  const segments = (useGet("/engine/segments").data?.data ?? []) as Segment[];
+  const properties = useGet("/engine/properties").data?.data ?? [];
   const may = useMay("editor");
   const names = Object.fromEntries(lists.map((l) => [l.id, l.name]));
   const choose = (id: string) => { setSegment(id); const found = segments.find((s) => s.id === id); setFilter(found?.filter ?? EMPTY); setOpen(!!found); setPicked([]); };
@@ -69,7 +70,7 @@ export default function Audience() {
         </div>}
         {may && (picked.length > 0 || (wanted && !!total)) && <Bulk picked={picked} search={search} filter={wanted} total={total ?? 0} lists={lists} done={() => setPicked([])} />}
         {error && <div className="p-4"><Trouble error={error} /></div>}
-        <DataTable label="Contacts" columns={table} rows={error && !rows ? [] : rows} id={(c) => c.id} to={(c) => `/loops/audience/${c.id}`} more={more} busy={busy} empty={<Empty title={search || wanted ? "Nobody is found" : "No contacts yet"} actions={<Link className="button" to="/try">Try it</Link>}>Call identify with an email; the contact appears here.</Empty>} />
+        <DataTable label="Contacts" columns={table} rows={error && !rows ? [] : rows} id={(c) => c.id} to={(c) => `/loops/audience/${c.id}`} more={more} busy={busy} empty={<Empty title={search || wanted ? "Nobody is found" : "No contacts yet"} actions={!search && !wanted && <Started />}>{search || wanted ? "Clear the search and the filter to see all." : "Call identify with an email, and the contact appears here. Or import a file."}</Empty>} />
       </Card>
     </>
   );

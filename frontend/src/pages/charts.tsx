@@ -4,10 +4,13 @@ import { duration } from "../lib/format";
 import { query } from "../lib/http";
 import { useGet } from "../lib/hooks";
 import { byState, byType, latency, times } from "../lib/series";
-import { Trouble, Waiting } from "../ui/basics";
+import { Trouble } from "../ui/basics";
 import { Chart } from "../ui/chart";
 import { type Range, RangePicker, Segments } from "../ui/fields";
 import { Card } from "../ui/page";
+
+/** As tall as a graph, so that nothing jumps when one comes. */
+const Blank = ({ children }: { children?: string }) => children ? <p className="soft h-[238px] grid place-items-center">{children}</p> : <div className="skeleton h-[238px]" aria-busy="true" aria-label="Loading" />;
 
 export function EventGraph({ source, title = "Events by type" }: { source?: string; title?: string }) {
   const [range, setRange] = useState<Range>("1d");
@@ -15,7 +18,7 @@ export function EventGraph({ source, title = "Events by type" }: { source?: stri
   const drawn = useMemo(() => data && { at: times(data.data), series: byType(data.data) }, [data]);
   return (
     <Card title={title} actions={<RangePicker value={range} change={setRange} />}>
-      {error && !data ? <Trouble error={error} /> : !drawn ? <Waiting /> : drawn.series.length ? <Chart label={title} kind="stack" times={drawn.at} series={drawn.series} /> : <p className="soft py-10 text-center">No events in this period.</p>}
+      {error && !data ? <Trouble error={error} /> : !drawn ? <Blank /> : drawn.series.length ? <Chart label={title} kind="stack" times={drawn.at} series={drawn.series} /> : <Blank>No events in this period.</Blank>}
     </Card>
   );
 }
@@ -30,7 +33,7 @@ export function DeliveryGraph({ destination, title = "Deliveries", range, setRan
   const nothing = drawn?.series.every((s) => s.values.every((v) => !v));
   return (
     <Card title={title} actions={<><Segments label="Graph" value={view} options={VIEWS} change={setView} /><RangePicker value={range} change={setRange} /></>}>
-      {error && !data ? <Trouble error={error} /> : !drawn ? <Waiting /> : nothing ? <p className="soft py-10 text-center">No deliveries in this period.</p> : <Chart label={title} kind={view === "delivery" ? "stack" : "line"} unit={view === "latency" ? duration : undefined} times={drawn.at} series={drawn.series} />}
+      {error && !data ? <Trouble error={error} /> : !drawn ? <Blank /> : nothing ? <Blank>No deliveries in this period.</Blank> : <Chart label={title} kind={view === "delivery" ? "stack" : "line"} unit={view === "latency" ? duration : undefined} times={drawn.at} series={drawn.series} />}
     </Card>
   );
 }

@@ -4,7 +4,7 @@ import { Link, useNavigate, useParams } from "react-router-dom";
 import { type FullContact, type Property, type Sent, typed } from "../lib/engine";
 import { call } from "../lib/http";
 import { useAct, useGet, useMay } from "../lib/hooks";
-import type { LogRow, Page } from "../lib/types";
+import type { LogRow } from "../lib/types";
 import { Badge, Empty, Notice, Time, Trouble, Waiting } from "../ui/basics";
 import { confirm } from "../ui/dialog";
 import { Check } from "../ui/fields";
@@ -22,8 +22,8 @@ const EMAILS: Column<Sent>[] = [
 
 export default function ContactPage() {
   const { id = "" } = useParams();
-  const { data: c, error } = useGet<FullContact>(`/engine/contacts/${id}`, { every: 5000 });
-  const properties = useGet<Page<Property>>("/engine/properties").data?.data;
+  const { data: c, error } = useGet(`/engine/contacts/${id}`, { every: 5000 });
+  const properties = useGet("/engine/properties").data?.data;
   useTitle(c?.email ?? "Contact");
   if (!c || !properties) return error ? <Trouble error={error} /> : <Waiting />;
   return (
@@ -65,7 +65,7 @@ function Edit({ contact: c, properties }: { contact: FullContact; properties: Pr
   const save = (trigger: boolean) => void run(async () => {
     const values: Record<string, unknown> = Object.fromEntries(properties.filter((p) => draft[p.key] !== undefined).map((p) => [p.key, typed(p.type, draft[p.key]!)]));
     if (subscribed !== undefined) values.subscribed = subscribed;
-    const saved = await call<{ warnings: string[] }>("PATCH", `/engine/contacts/${c.id}`, { properties: values, lists, trigger });
+    const saved = await call("PATCH", `/engine/contacts/${c.id}`, { properties: values, lists, trigger });
     setTold(saved.warnings); setDraft({}); setLists({}); setSubscribed(undefined);
   }, trigger ? "Saved, and workflows were told." : "Saved.");
   const submit = (event: FormEvent) => { event.preventDefault(); save(false); };

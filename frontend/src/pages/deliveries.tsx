@@ -3,6 +3,7 @@ import { Link } from "react-router-dom";
 import { person } from "../lib/format";
 import type { Delivery } from "../lib/types";
 import { Badge, Empty, Time } from "../ui/basics";
+import { Rich } from "../ui/fields";
 import { type Column, DataTable } from "../ui/table";
 
 const COLUMNS: Column<Delivery>[] = [
@@ -11,9 +12,9 @@ const COLUMNS: Column<Delivery>[] = [
   { id: "event", head: "Event", sort: (d) => d.event || d.type, cell: (d) => <Link className="link" to={storyOf(d)}>{d.event || d.type}</Link> },
   { id: "at", head: "Time", sort: (d) => d.at, cell: (d) => <Time at={d.at} /> },
   { id: "attempts", head: "Attempts", num: true, wide: true, sort: (d) => d.attempts, cell: (d) => d.attempts },
-  { id: "reason", head: "Reason", wide: true, cell: (d) => <span className="soft line-clamp-2 max-w-md" title={d.reason}>{d.reason}</span> },
+  { id: "reason", head: "Reason", wide: true, cell: (d) => <span className="soft line-clamp-2 max-w-md" title={d.reason}><Rich text={d.reason} /></span> },
 ];
-const WHERE: Column<Delivery> = { id: "where", head: "Destination", sort: (d) => d.destination.name, cell: (d) => d.destination.name };
+const WHERE: Column<Delivery> = { id: "where", head: "Destination", wide: true, sort: (d) => d.destination.name, cell: (d) => d.destination.name };
 
 const storyOf = (d: Delivery): string => `/deliveries/${d.position}/${d.destination.id}`;
 

@@ -21,11 +21,11 @@ export function LoopsCheck({ destination: d }: { destination: Destination }) {
   const may = useMay("editor");
   if (!check) return <Waiting />;
   const now = () => void run(() => call("POST", `/destinations/${d.id}/check`), "Checked.");
-  const unknown = check.events.filter((e) => e.seen && !e.defined).length + check.contactProperties.filter((c) => c.seen && !c.defined).length + check.unknownLists.length;
+  const unknown = check.events.filter(missing).length + check.contactProperties.filter(missing).length + check.unknownLists.length;
   return (
     <>
       <Notice tone={!check.at || check.problem || unknown ? "wait" : "good"} actions={may && <button type="button" className="button small" disabled={busy} onClick={now}><Icon name="retry" size={13} />{busy ? "Checking …" : "Check now"}</button>}>
-        {check.problem ?? (unknown ? `${unknown} ${unknown === 1 ? "name that is sent is" : "names that are sent are"} not defined in Loops, which drops them without a word.` : "Everything that is sent is defined in Loops.")} {check.at && <span className="whitespace-nowrap">Checked <Time at={check.at} relative />.</span>}
+        {check.problem ?? (unknown ? `${unknown} ${unknown === 1 ? "name that is sent is" : "names that are sent are"} not defined in Loops, which drops them without a word.` : [...check.events, ...check.contactProperties].some((n) => !n.checked) ? "What was sent first since the last check is looked up within a minute." : "Everything that is sent is defined in Loops.")} {check.at && <span className="whitespace-nowrap">Checked <Time at={check.at} relative />.</span>}
       </Notice>
       <Card title="Events" note="An event that Loops does not define starts no workflow." pad={false}>
         <DataTable label="Events" columns={EVENTS} rows={check.events} id={(e) => e.name} empty={<Empty title="No event yet">Names that are sent, and those that Loops defines, appear here.</Empty>} />
@@ -42,11 +42,13 @@ export function LoopsCheck({ destination: d }: { destination: Destination }) {
 }
 
 const sent = (at: string | null) => at ? <Time at={at} relative /> : <span className="soft">not lately</span>;
-const Defined = ({ yes, seen }: { yes: boolean; seen: string | null }) => <Badge tone={yes ? "good" : seen ? "wait" : "idle"}>{yes ? "Defined" : "Not defined"}</Badge>;
+/** What was sent first after the last check is looked up within a minute. */
+const Defined = ({ of }: { of: { defined: boolean; checked: boolean; seen: string | null } }) => <Badge tone={of.defined ? "good" : of.checked && of.seen ? "wait" : "idle"}>{of.defined ? "Defined" : of.checked ? "Not defined" : "Not checked yet"}</Badge>;
+const missing = (of: { defined: boolean; checked: boolean; seen: string | null }): boolean => !!of.seen && of.checked && !of.defined;
 
 const EVENTS: Column<CheckedEvent>[] = [
   { id: "name", head: "Event name", sort: (e) => e.name, cell: (e) => <span className="font-medium break-all">{e.name}</span> },
-  { id: "defined", head: "In Loops", sort: (e) => Number(e.defined), cell: (e) => <><Defined yes={e.defined} seen={e.seen} />{e.near && <span className="block text-sm mt-0.5">Did you mean <code className="inline-code">{e.near}</code>?</span>}</> },
+  { id: "defined", head: "In Loops", sort: (e) => Number(e.defined), cell: (e) => <><Defined of={e} />{e.near && <span className="block text-sm mt-0.5">Did you mean <code className="inline-code">{e.near}</code>?</span>}</> },
   { id: "properties", head: "Properties", wide: true, cell: (e) => <span className="flex flex-wrap gap-x-3 gap-y-1">{e.properties.map((p) => <Property key={p.name} property={p} defined={e.defined} />)}</span> },
   { id: "seen", head: "Last sent", sort: (e) => e.seen ?? "", cell: (e) => sent(e.seen) },
 ];
@@ -62,7 +64,7 @@ const PROPERTIES: Column<ContactProperty>[] = [
   { id: "type", head: "Type", wide: true, sort: (c) => c.type, cell: (c) => c.type },
   { id: "seen", head: "Last sent", sort: (c) => c.seen ?? "", cell: (c) => sent(c.seen) },
 ];
-const there = (d: Destination, may: boolean): Column<ContactProperty> => ({ id: "defined", head: "In Loops", sort: (c) => Number(c.defined), cell: (c) => c.defined || !may ? <Defined yes={c.defined} seen={c.seen} /> : <Create destination={d} property={c} /> });
+const there = (d: Destination, may: boolean): Column<ContactProperty> => ({ id: "defined", head: "In Loops", sort: (c) => Number(c.defined), cell: (c) => c.defined || !c.checked || !may ? <Defined of={c} /> : <Create destination={d} property={c} /> });
 
 function Create({ destination: d, property: c }: { destination: Destination; property: ContactProperty }) {
   const [type, setType] = useState<Type>(c.type as Type);

@@ -16,7 +16,7 @@ const LINES: [Field, string, string][] = [["subject", "Subject", ""], ["previewT
 const MORE: [Field, string, string][] = [["ccEmail", "Cc", ""], ["bccEmail", "Bcc", ""], ["languageCode", "Language", "Two letters, e.g. `en`."]];
 
 export function EmailEditor({ id, saved }: { id: string; saved?: () => void }) {
-  const { data, error } = useGet<EmailMessage>(`/engine/emails/${id}`, { every: 60_000 });
+  const { data, error } = useGet(`/engine/emails/${id}`, { every: 60_000 });
   if (!data) return error ? <Trouble error={error} /> : <Waiting />;
   return <Desk key={id} stored={data} saved={saved} />;
 }
@@ -34,7 +34,7 @@ function Desk({ stored, saved }: { stored: EmailMessage; saved?: () => void }) {
   const changed = JSON.stringify(draft) !== JSON.stringify(draftOf(base));
   const bad = !!found?.problems.some((p) => p.severity === "error");
   const save = () => void run(async () => {
-    const now = await call<EmailMessage>("PATCH", `/engine/emails/${base.id}`, { expectedRevisionId: base.contentRevisionId, ...body(draft, base) });
+    const now = await call("PATCH", `/engine/emails/${base.id}`, { expectedRevisionId: base.contentRevisionId, ...body(draft, base) });
     setBase(now); setDraft(draftOf(now)); saved?.();
   }, "Saved.");
   return (
@@ -76,7 +76,7 @@ function usePreview(base: EmailMessage, draft: Draft, contact: string | undefine
   useEffect(() => {
     let on = true;
     const timer = setTimeout(() => {
-      call<EmailPreview>("POST", `/engine/emails/${base.id}/preview`, JSON.parse(asked)).then((value) => { if (on) { setFound(value); setFailed(undefined); } }, (error: unknown) => { if (on) setFailed(error); });
+      call("POST", `/engine/emails/${base.id}/preview`, JSON.parse(asked)).then((value) => { if (on) { setFound(value); setFailed(undefined); } }, (error: unknown) => { if (on) setFailed(error); });
     }, 300);
     return () => { on = false; clearTimeout(timer); };
   }, [asked, base.id]);

@@ -3,7 +3,6 @@ import { useDeferredValue, useState } from "react";
 import type { EmailMessage, EmailPreview } from "../lib/emails";
 import { api, query } from "../lib/http";
 import { useGet } from "../lib/hooks";
-import type { Contact, Page } from "../lib/types";
 import { Badge, Empty, Notice, Time, Waiting } from "../ui/basics";
 import { Segments } from "../ui/fields";
 import { Card } from "../ui/page";
@@ -32,7 +31,7 @@ export function Shown({ message, found, who, setWho, data, setData }: Props) {
 function Person({ who, setWho, found }: { who: string | undefined; setWho: (to: string | undefined) => void; found: EmailPreview }) {
   const [typed, setTyped] = useState("");
   const search = useDeferredValue(typed);
-  const { data } = useGet<Page<Contact>>(`/engine/contacts${query({ search })}`, { keep: true, every: 60_000 });
+  const { data } = useGet(`/engine/contacts${query({ search })}`, { keep: true, every: 60_000 });
   const pick = (to: string) => { setTyped(to); const one = data?.data.find((c) => c.email === to); setWho(one?.id); };
   return (
     <div className="mb-3">

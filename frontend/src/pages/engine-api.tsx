@@ -1,35 +1,38 @@
 // Settings → API of Loops (built-in): keys with their last use, contact properties with their API names, a mirror of an account.
 import { type FormEvent, useState } from "react";
 import type { Key, Property } from "../lib/engine";
+import type { Schemas } from "../lib/contract";
 import { call } from "../lib/http";
 import { useAct, useGet, useMay } from "../lib/hooks";
-import type { Page } from "../lib/types";
 import { Copy, CopyLine, Empty, Notice, Tag, Time } from "../ui/basics";
 import { confirm } from "../ui/dialog";
 import { Labelled, Select } from "../ui/fields";
 import { Card, Heading, useTitle } from "../ui/page";
 import { type Column, DataTable } from "../ui/table";
 
-export const TYPES: [string, string][] = [["string", "String"], ["number", "Number"], ["boolean", "Boolean"], ["date", "Date"]];
-const LINE = "flex flex-wrap gap-3 items-end p-4 border-t line [&>div]:mb-0";
+type Type = Schemas["NewContactProperty"]["type"];
+export const TYPES: [Type, string][] = [["string", "String"], ["number", "Number"], ["boolean", "Boolean"], ["date", "Date"]];
+const LINE = "flex flex-wrap gap-3 items-end p-4 border-t line [&>div>div]:mb-0";
 
 export default function EngineApi() {
   useTitle("API");
   const may = useMay("editor");
+  const { data } = useGet("/about", { keep: true });
   return (
     <>
-      <Heading title="API">Keys and contact properties of Loops (built-in). The address is the engine's with <code className="inline-code">/api</code>; <code className="inline-code">headrace status</code> shows it.</Heading>
+      <Heading title="API">Keys and contact properties of Loops (built-in).</Heading>
+      {data?.engine && <div className="mb-4 max-w-xl"><CopyLine label="Address, for Loops' own clients" text={`${data.engine}/api/`} /></div>}
       <Keys may={may} /><Properties may={may} />{may && <Mirror />}
     </>
   );
 }
 
 function Keys({ may }: { may: boolean }) {
-  const { data } = useGet<Page<Key>>("/engine/keys");
+  const { data } = useGet("/engine/keys");
   const [name, setName] = useState("");
   const [made, setMade] = useState<string>();
   const { run, busy } = useAct();
-  const make = (event: FormEvent) => { event.preventDefault(); void run(async () => { setMade((await call<{ key: string }>("POST", "/engine/keys", { name })).key); setName(""); }); };
+  const make = (event: FormEvent) => { event.preventDefault(); void run(async () => { setMade((await call("POST", "/engine/keys", { name })).key); setName(""); }); };
   const revoke = async (k: Key) => { if (await confirm({ title: `Revoke ${k.name}?`, body: k.own ? "The pipeline gets a new key at once; anything else that uses this one is refused from now on." : "What uses it is refused from now on.", action: "Revoke", danger: true })) await run(() => call("DELETE", `/engine/keys/${k.id}`), "Revoked."); };
   const columns: Column<Key>[] = [
     { id: "name", head: "Name", cell: (k) => <span className="font-medium">{k.name} {k.own && <Tag>used by the pipeline</Tag>}</span> }, { id: "made", head: "Created", wide: true, cell: (k) => <Time at={k.createdAt} /> }, { id: "used", head: "Last used", cell: (k) => <Time at={k.lastUsed} relative /> },
@@ -46,14 +49,14 @@ function Keys({ may }: { may: boolean }) {
 }
 
 function Properties({ may }: { may: boolean }) {
-  const { data } = useGet<Page<Property>>("/engine/properties");
+  const { data } = useGet("/engine/properties");
   const [name, setName] = useState("");
-  const [type, setType] = useState("string");
+  const [type, setType] = useState<Type>("string");
   const { run, busy } = useAct();
   const make = (event: FormEvent) => { event.preventDefault(); void run(async () => { await call("POST", "/engine/properties", { name: name.trim(), type }); setName(""); }, "The property is there."); };
-  const remove = async (p: Property) => { if (await confirm({ title: `Delete the property ${p.key}?`, body: "Only one that no contact and no segment uses can be deleted.", action: "Delete", danger: true })) await run(() => call("DELETE", `/engine/properties/${encodeURIComponent(p.key)}`), "Deleted."); };
+  const remove = async (p: Property) => { if (await confirm({ title: `Delete the property ${p.key}?`, body: "Only one that no contact, segment, workflow or email uses can be deleted.", action: "Delete", danger: true })) await run(() => call("DELETE", `/engine/properties/${encodeURIComponent(p.key)}`), "Deleted."); };
   const columns: Column<Property>[] = [
-    { id: "label", head: "Name", sort: (p) => p.label, cell: (p) => p.label }, { id: "key", head: "API name", sort: (p) => p.key, cell: (p) => <span className="inline-flex gap-2 items-center"><code className="break-all">{p.key}</code><Copy text={p.key} plain /></span> }, { id: "type", head: "Type", sort: (p) => p.type, cell: (p) => <Tag>{p.type}</Tag> },
+    { id: "label", head: "Name", wide: true, sort: (p) => p.label, cell: (p) => p.label }, { id: "key", head: "API name", sort: (p) => p.key, cell: (p) => <span className="inline-flex gap-2 items-center"><code>{p.key}</code><Copy text={p.key} plain /></span> }, { id: "type", head: "Type", sort: (p) => p.type, cell: (p) => <Tag>{p.type}</Tag> },
     ...(may ? [{ id: "do", head: "", num: true, cell: (p: Property) => p.custom && <button type="button" className="button small danger" disabled={busy} onClick={() => remove(p)}>Delete</button> }] : []),
   ];
   return (
@@ -70,10 +73,10 @@ function Mirror() {
   const [key, setKey] = useState("");
   const [told, setTold] = useState<Mirrored>();
   const { run, busy } = useAct();
-  const copy = (event: FormEvent) => { event.preventDefault(); void run(async () => { setTold(await call<Mirrored>("POST", "/engine/mirror", { api_key: key })); setKey(""); }); };
+  const copy = (event: FormEvent) => { event.preventDefault(); void run(async () => { setTold(await call("POST", "/engine/mirror", { api_key: key })); setKey(""); }); };
   return (
     <Card title="Mirror a Loops account" note="Copies its mailing lists with their ids, contact properties and events to here. The account is only read; the key is not kept.">
-      <form onSubmit={copy} className="flex flex-wrap gap-3 items-end [&>div]:mb-0"><div className="grow max-w-sm"><Labelled label="API key of the account"><input className="field mono" type="password" autoComplete="off" required value={key} onChange={(e) => setKey(e.target.value)} /></Labelled></div><button type="submit" className="button" disabled={busy || !key}>{busy ? "Reading …" : "Mirror"}</button></form>
+      <form onSubmit={copy} className="flex flex-wrap gap-3 items-end [&>div>div]:mb-0"><div className="grow max-w-sm"><Labelled label="API key of the account"><input className="field mono" type="password" autoComplete="off" required value={key} onChange={(e) => setKey(e.target.value)} /></Labelled></div><button type="submit" className="button" disabled={busy || !key}>{busy ? "Reading …" : "Mirror"}</button></form>
       {told && <div className="mt-4" role="status"><p>Read {told.lists} lists, {told.properties} properties and {told.events} events{told.team && ` of ${told.team}`}. {told.changes.length === 0 && "Nothing to change."}</p>{told.changes.length > 0 && <ul className="list-disc pl-5 mt-1">{told.changes.map((c) => <li key={c}>{c}</li>)}</ul>}</div>}
     </Card>
   );

@@ -14,7 +14,7 @@ export function Domain({ sending }: { sending: Sending }) {
   const [checks, setChecks] = useState<DnsCheck[]>();
   const { run, busy } = useAct();
   const may = useMay("editor");
-  const look = () => run(async () => setChecks((await call<{ data: DnsCheck[] }>("POST", "/engine/sending/dns-check")).data));
+  const look = () => run(async () => setChecks((await call("POST", "/engine/sending/dns-check")).data));
   const make = async () => { if (!sending.has_dkim || await confirm({ title: "Make a new DKIM key?", body: "Mail is signed with it at once: set its record first thing, or receivers will distrust the signature.", action: "New key", danger: true })) await run(() => call("POST", "/engine/sending/dkim", {}), "The key is there. Set its DNS record."); };
   const forget = async () => { if (await confirm({ title: "Forget the DKIM key?", body: "Mail then leaves unsigned.", action: "Forget it", danger: true })) await run(() => call("DELETE", "/engine/sending/dkim"), "Forgotten."); };
   return (

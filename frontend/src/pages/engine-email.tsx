@@ -1,6 +1,5 @@
 // One email of a workflow, opened from its node in the builder.
 import { Link, useParams } from "react-router-dom";
-import type { EmailMessage } from "../lib/emails";
 import { useGet } from "../lib/hooks";
 import { Trouble, Waiting } from "../ui/basics";
 import { Heading, useTitle } from "../ui/page";
@@ -8,7 +7,7 @@ import { EmailEditor } from "./email-editor";
 
 export default function EnginesEmail() {
   const { id = "" } = useParams();
-  const { data: m, error } = useGet<EmailMessage>(`/engine/emails/${id}`, { every: 60_000 });
+  const { data: m, error } = useGet(`/engine/emails/${id}`, { every: 60_000 });
   useTitle(m?.subject || "Email");
   if (!m) return error ? <Trouble error={error} /> : <Waiting />;
   const back = m.kind === "workflow" ? { to: `/loops/workflows/${m.parent}`, label: "Workflow" } : { to: `/loops/transactional/${m.parent}`, label: "Transactional" };

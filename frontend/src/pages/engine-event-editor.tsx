@@ -8,7 +8,7 @@ import { Labelled, Select } from "../ui/fields";
 import { Icon } from "../ui/icons";
 import { TYPES } from "./engine-api";
 
-interface Row { key: number; name: string; type: string }
+type Row = Definition["properties"][number] & { key: number };
 
 export function EventEditor({ definition: d, close }: { definition?: Definition; close: () => void }) {
   const [name, setName] = useState(d?.name ?? "");

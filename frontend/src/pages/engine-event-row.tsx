@@ -10,19 +10,20 @@ import { Rich } from "../ui/fields";
 import { Card, Heading, useTitle } from "../ui/page";
 
 const SAID: Record<string, [label: string, tone: Tone]> = {
-  ignored: ["Ignored", "wait"], near: ["Nearly known", "wait"], undefined: ["Not defined", "wait"], converted: ["Converted", "idle"], kept: ["Not converted", "wait"], list: ["Mailing list", "wait"], defined: ["New event", "idle"],
+  ignored: ["Ignored", "wait"], near: ["Nearly known", "wait"], undefined: ["Not defined", "wait"], converted: ["Converted", "idle"], kept: ["Not converted", "wait"], list: ["Mailing list", "wait"], defined: ["New event", "idle"], refused: ["Refused", "bad"],
 };
 
 export function LogRowPage({ id }: { id: string }) {
-  const { data, error } = useGet<LogEntry>(`/engine/event-log/${id}`, { every: 4000 });
+  const { data, error } = useGet(`/engine/event-log/${id}`, { every: 4000 });
   useTitle(data?.eventName ?? "Event Log");
   if (!data) return error ? <Trouble error={error} /> : <Waiting />;
+  const refused = data.result === "refused";
   return (
     <>
-      <Heading title={<span className="break-all">{data.eventName}</span>} back={{ to: "/loops/settings/events", label: "Event Log" }}><Time at={data.at} /> · <Link className="link" to={`/loops/audience/${data.contact.id}`}>{data.contact.email}</Link> · {data.source} · {data.result}</Heading>
-      {data.notes.length > 0 && <Card title="Notes" note="What was not taken as it came." pad={false}><ul>{data.notes.map((n, i) => <NoteLine key={i} note={n} event={data.eventName} />)}</ul></Card>}
-      <Came entry={data} />
-      <div className="grid md:grid-cols-2 gap-x-4 items-start"><Card title="Payload as received"><Json value={data.received} label="Payload as received" /></Card><Card title="As processed"><Json value={data.processed} label="As processed" /></Card></div>
+      <Heading title={<span className="break-all">{data.eventName}</span>} back={{ to: "/loops/settings/events", label: "Event Log" }}><Time at={data.at} /> · {data.contact.id ? <Link className="link" to={`/loops/audience/${data.contact.id}`}>{data.contact.email}</Link> : data.contact.email ?? data.contact.userId ?? "nobody"} · {data.source} · {data.result}</Heading>
+      {data.notes.length > 0 && <Card title={refused ? "Why it was refused" : "Notes"} note={refused ? "Nothing was changed." : "What was not taken as it came."} pad={false}><ul>{data.notes.map((n, i) => <NoteLine key={i} note={n} event={data.eventName} />)}</ul></Card>}
+      {!refused && <Came entry={data} />}
+      <div className={refused ? "" : "grid md:grid-cols-2 gap-x-4 items-start"}><Card title="Payload as received"><Json value={data.received} label="Payload as received" /></Card>{!refused && <Card title="As processed"><Json value={data.processed} label="As processed" /></Card>}</div>
     </>
   );
 }
@@ -31,7 +32,7 @@ function NoteLine({ note: n, event }: { note: Note; event: string }) {
   const { run, busy } = useAct();
   const may = useMay("editor");
   const [label, tone] = SAID[n.kind] ?? [n.kind, "idle"];
-  const define = () => void run(() => call("POST", "/engine/define", { ...n.define, event }), `${n.define!.name} is defined. The next event uses it.`);
+  const define = () => void run(() => call("POST", "/engine/define", { ...n.define!, event }), `${n.define!.name} is defined. The next event uses it.`);
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-2.5 border-b line last:border-0">
       <Tag tone={tone}>{label}</Tag><span className="grow basis-64 min-w-0 break-words"><Rich text={n.text} /></span>

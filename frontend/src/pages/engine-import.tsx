@@ -1,10 +1,9 @@
 // Import of contacts: a CSV whose columns are mapped, or a list of ids that a Loops account is asked for; how far each is.
 import { type ChangeEvent, type FormEvent, useState } from "react";
-import { type Import, type Complaint, type Property } from "../lib/engine";
+import { type Import } from "../lib/engine";
 import { number, percent } from "../lib/format";
 import { api, call } from "../lib/http";
 import { useAct, useGet, useMay } from "../lib/hooks";
-import type { MailingList, Page } from "../lib/types";
 import { Badge, Empty, Time } from "../ui/basics";
 import { Check, Labelled, Segments, Select } from "../ui/fields";
 import { Card, Heading, useTitle } from "../ui/page";
@@ -27,8 +26,8 @@ function New() {
   const [list, setList] = useState("");
   const [trigger, setTrigger] = useState(false);
   const [sent, setSent] = useState<number>();
-  const properties = useGet<Page<Property>>("/engine/properties").data?.data ?? [];
-  const lists = useGet<Page<MailingList>>("/engine/lists").data?.data ?? [];
+  const properties = useGet("/engine/properties").data?.data ?? [];
+  const lists = useGet("/engine/lists").data?.data ?? [];
   const { run, busy } = useAct();
   const choose = async (event: ChangeEvent<HTMLInputElement>) => {
     const chosen = event.target.files?.[0];
@@ -40,7 +39,7 @@ function New() {
     const blob = from === "csv" ? file! : new Blob([ids]);
     const used = Object.fromEntries(Object.entries(mapping).filter(([, p]) => p));
     const given = from === "csv" ? { name: file!.name, mapping: used } : { name: "From a Loops account", api_key: key };
-    void run(async () => { const made = await call<Import>("POST", "/engine/imports", { ...given, size: blob.size, list: list || null, trigger }); await send(made.id, blob, setSent); setFile(undefined); setColumns([]); setIds(""); setKey(""); }, "The file is here; its rows are being taken.").finally(() => setSent(undefined));
+    void run(async () => { const made = await call("POST", "/engine/imports", { ...given, size: blob.size, list: list || null, trigger }); await send(made.id, blob, setSent); setFile(undefined); setColumns([]); setIds(""); setKey(""); }, "The file is here; its rows are being taken.").finally(() => setSent(undefined));
   };
   const ready = from === "csv" ? !!file && Object.values(mapping).some((p) => p === "email" || p === "userId") : !!ids.trim() && !!key;
   return (
@@ -61,7 +60,7 @@ function New() {
 const TONE = { done: "good", running: "wait", uploading: "wait", stopped: "bad" } as const;
 
 function Runs() {
-  const { data } = useGet<Page<Import>>("/engine/imports", { every: 1500 });
+  const { data } = useGet("/engine/imports", { every: 1500 });
   const [shown, setShown] = useState<string>();
   const { run, busy } = useAct();
   const may = useMay("editor");
@@ -71,11 +70,11 @@ function Runs() {
     { id: "failed", head: "Failed", num: true, cell: (i) => number(i.failed) },
     { id: "do", head: "", num: true, cell: (i) => <span className="inline-flex gap-2"><button type="button" className="button small" onClick={() => setShown(shown === i.id ? undefined : i.id)}>Rows</button>{may && ["uploading", "running"].includes(i.state) && <button type="button" className="button small danger" disabled={busy} onClick={() => void run(() => call("POST", `/engine/imports/${i.id}/stop`), "Stopped. What was taken stays.")}>Stop</button>}</span> },
   ];
-  return <Card title="Imports" pad={false}><DataTable label="Imports" columns={columns} rows={data?.data} id={(i) => i.id} detail={(i) => i.id === shown ? <Complaints id={i.id} /> : null} empty={<Empty title="No import yet" />} /></Card>;
+  return <Card title="Imports" pad={false}><DataTable label="Imports" columns={columns} rows={data?.data} id={(i) => i.id} detail={(i) => i.id === shown ? <Complaints id={i.id} /> : null} empty={<Empty title="No import yet">Choose a file above. Its rows are taken while you do something else; what was wrong with one is said here.</Empty>} /></Card>;
 }
 
 function Complaints({ id }: { id: string }) {
-  const { data } = useGet<Page<Complaint>>(`/engine/imports/${id}/rows`);
+  const { data } = useGet(`/engine/imports/${id}/rows`);
   if (!data) return null;
   if (!data.data.length) return <p>Every row was taken as it stands.</p>;
   return (

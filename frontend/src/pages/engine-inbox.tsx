@@ -4,7 +4,7 @@ import { Link, useNavigate, useParams } from "react-router-dom";
 import { number, plural } from "../lib/format";
 import { call } from "../lib/http";
 import { useAct, useGet, useList, useMay } from "../lib/hooks";
-import type { MailRow, Sending, Trouble as Mood } from "../lib/mail";
+import type { MailRow, Trouble as Mood } from "../lib/mail";
 import type { Page } from "../lib/types";
 import { Empty, Notice, Time, Trouble, Waiting } from "../ui/basics";
 import { confirm } from "../ui/dialog";
@@ -21,13 +21,13 @@ export default function EngineInbox() {
   useTitle("Inbox");
   const [typed, setTyped] = useState("");
   const search = useDeferredValue(typed);
-  const { first: page, rows, error, more, busy } = useList<MailRow>("/engine/inbox", { search }, "cursor", 2000);
+  const { first: page, rows, error, more, busy } = useList("/engine/inbox", { search }, "cursor", 2000);
   const first = page as Mails | undefined;
-  const sending = useGet<Sending>("/engine/sending");
+  const sending = useGet("/engine/sending");
   const may = useMay("editor");
   const { run } = useAct();
-  const clear = async () => { if (await confirm({ title: "Empty the Inbox?", body: "Every mail in it is deleted. What became of each stays in Settings → Sending.", action: "Empty it", danger: true })) await run(async () => { await call("DELETE", "/engine/inbox"); go("/loops/inbox"); }, "The Inbox is empty."); };
-  const mood = (to: string) => run(() => call("PATCH", "/engine/sending", { trouble: to }), `The Inbox now ${MOODS.find(([key]) => key === to)![1]}.`);
+  const clear = async () => { if (await confirm({ title: "Empty the Inbox?", body: "Every mail in it is deleted. What became of each stays under Sending.", action: "Empty it", danger: true })) await run(async () => { await call("DELETE", "/engine/inbox"); go("/loops/inbox"); }, "The Inbox is empty."); };
+  const mood = (to: Mood) => run(() => call("PATCH", "/engine/sending", { trouble: to }), `The Inbox now ${MOODS.find(([key]) => key === to)![1]}.`);
   return (
     <>
       <Heading title="Inbox" actions={may && <>
@@ -40,7 +40,7 @@ export default function EngineInbox() {
         <div className={`border-r line flex flex-col min-h-0 ${id ? "max-lg:hidden" : ""}`}>
           <div className="p-3 border-b line"><Search label="Search mails" value={typed} change={setTyped} /></div>
           <div className="overflow-y-auto grow">
-            {error && !rows ? <div className="p-3"><Trouble error={error} /></div> : !rows ? <Waiting /> : rows.length ? <List rows={rows} active={id} /> : <Empty title={search ? "No mail like that" : "No mail yet"}>{search ? "Try another part of the address or subject." : "What a workflow or a transactional email sends appears here at once."}</Empty>}
+            {error && !rows ? <div className="p-3"><Trouble error={error} /></div> : !rows ? <Waiting /> : rows.length ? <List rows={rows} active={id} /> : <Empty title={search ? "No mail like that" : "No mail yet"} actions={!search && <><Link className="button small" to="/loops/workflows">Workflows</Link><Link className="button small" to="/loops/transactional">Transactional</Link></>}>{search ? "Try another part of the address or subject." : "What a workflow or a transactional email sends appears here at once."}</Empty>}
             {more && <div className="p-3 text-center"><button type="button" className="button small" disabled={busy} onClick={more}>Show more</button></div>}
           </div>
           {first && <div className="soft text-xs px-4 py-2 border-t line tabular-nums">{plural(first.total, "mail")}, {number(first.unseen)} unread</div>}
@@ -55,7 +55,7 @@ function List({ rows, active }: { rows: MailRow[]; active?: string }) {
   return (
     <ul aria-label="Mails">{rows.map((mail) => (
       <li key={mail.id} className="border-b line">
-        <Link to={`/loops/inbox/${mail.id}`} aria-current={mail.id === active ? "true" : undefined} className={`block px-4 py-2.5 ${mail.id === active ? "bg-accent-soft" : "hover:bg-sunk"}`}>
+        <Link data-row to={`/loops/inbox/${mail.id}`} aria-current={mail.id === active ? "true" : undefined} className={`block px-4 py-2.5 ${mail.id === active ? "bg-accent-soft" : "hover:bg-sunk"}`}>
           <span className="flex gap-2 items-baseline"><span className={`grow truncate ${mail.seen ? "" : "font-semibold"}`}>{mail.to.join(", ")}</span><span className="soft text-xs"><Time at={mail.at} relative /></span></span>
           <span className={`block truncate text-sm ${mail.seen ? "soft" : ""}`}>{mail.subject || "(no subject)"}</span>
           {mail.mark && <span className="block truncate text-xs text-wait-text">{mail.mark}</span>}

@@ -12,7 +12,7 @@ import { Icon } from "../ui/icons";
 type View = "html" | "text" | "source" | "headers" | "checks";
 
 export function Mail({ id }: { id: string }) {
-  const { data, error } = useGet<MailFull>(`/engine/inbox/${id}`, { every: 60_000 });
+  const { data, error } = useGet(`/engine/inbox/${id}`, { every: 60_000 });
   const [chosen, setChosen] = useState<View>();
   const go = useNavigate();
   const may = useMay("editor");
@@ -60,7 +60,7 @@ function Other({ mail, view }: { mail: MailFull; view: View }) {
 }
 
 function Source({ id }: { id: string }) {
-  const { data } = useGet<string>(`/engine/inbox/${id}/source`, { every: 600_000 });
+  const { data } = useGet(`/engine/inbox/${id}/source`, { every: 600_000 });
   return data === undefined ? <Waiting /> : <Code text={data} label="Source" tall />;
 }
 

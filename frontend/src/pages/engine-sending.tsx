@@ -4,7 +4,6 @@ import { Link, useSearchParams } from "react-router-dom";
 import { number } from "../lib/format";
 import { call } from "../lib/http";
 import { useAct, useGet, useMay } from "../lib/hooks";
-import type { Send, Sending } from "../lib/mail";
 import { Figure, Figures, Notice, Time, Trouble, Waiting } from "../ui/basics";
 import { Labelled } from "../ui/fields";
 import { Card, Heading, useTitle } from "../ui/page";
@@ -14,7 +13,7 @@ import { SendingForm } from "./engine-sending-form";
 
 export default function EngineSending() {
   useTitle("Sending");
-  const { data, error } = useGet<Sending>("/engine/sending", { every: 4000 });
+  const { data, error } = useGet("/engine/sending", { every: 4000 });
   const [params] = useSearchParams();
   if (!data) return error ? <Trouble error={error} /> : <Waiting />;
   const ambiguous = data.counts.ambiguous ?? 0;
@@ -42,12 +41,12 @@ function Test({ inbox }: { inbox: boolean }) {
   const [sent, setSent] = useState<string>();
   const { run, busy } = useAct();
   const may = useMay("editor");
-  const { data } = useGet<Send>(`/engine/sends/${sent}`, { every: 1500, on: !!sent });
+  const { data } = useGet(`/engine/sends/${sent}`, { every: 1500, on: !!sent });
   if (!may) return null;
-  const submit = (event: FormEvent) => { event.preventDefault(); void run(async () => setSent((await call<Send>("POST", "/engine/sending/test", { to })).id)); };
+  const submit = (event: FormEvent) => { event.preventDefault(); void run(async () => setSent((await call("POST", "/engine/sending/test", { to })).id)); };
   return (
     <Card title="Send test" note={inbox ? "It goes into the Inbox." : "It really leaves, over the SMTP server that is saved."}>
-      <form onSubmit={submit} className="flex flex-wrap gap-3 items-end [&>div]:mb-0"><div className="grow max-w-sm"><Labelled label="To"><input className="field" type="email" required value={to} onChange={(e) => setTo(e.target.value)} /></Labelled></div><button type="submit" className="button primary mb-4" disabled={busy}>Send test</button></form>
+      <form onSubmit={submit} className="flex flex-wrap gap-3 items-end [&>div>div]:mb-0"><div className="grow max-w-sm"><Labelled label="To"><input className="field" type="email" required value={to} onChange={(e) => setTo(e.target.value)} /></Labelled></div><button type="submit" className="button primary" disabled={busy}>Send test</button></form>
       {data && <p className="mt-3" role="status">{data.state === "delivered" ? <>It is in the <Link className="link" to="/loops/inbox">Inbox</Link>.</> : data.state === "sent" ? "The mail server took it." : data.why || "On its way …"}</p>}
     </Card>
   );

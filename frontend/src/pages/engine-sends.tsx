@@ -11,6 +11,7 @@ import { Card } from "../ui/page";
 import { type Column, DataTable } from "../ui/table";
 
 const SendBadge = ({ send }: { send: Send }) => <Badge tone={SENT[send.state].tone}>{SENT[send.state].label}</Badge>;
+const First = ({ at, times }: { at: string | null; times: number }) => <><Time at={at} />{times > 1 && <span className="soft whitespace-nowrap"> · {times} times</span>}</>; // when first, and how often
 const STATES: [string, string][] = [["", "Any state"], ...Object.entries(SENT).map(([key, { label }]): [string, string] => [key, label])];
 
 export function Sends({ ambiguous, mail }: { ambiguous: boolean; mail: string | null }) {
@@ -18,11 +19,11 @@ export function Sends({ ambiguous, mail }: { ambiguous: boolean; mail: string | 
   const [typed, setTyped] = useState("");
   const [open, setOpen] = useState<string | null>(mail);
   const search = useDeferredValue(typed);
-  const { rows, more, busy } = useList<Send>("/engine/sends", { state, search }, "cursor", 3000);
+  const { rows, more, busy } = useList("/engine/sends", { state, search }, "cursor", 3000);
   const columns: Column<Send>[] = [
     { id: "at", head: "Time", cell: (s) => <Time at={s.at} /> }, { id: "to", head: "To", cell: (s) => <span className="break-all">{s.email}</span> },
     { id: "subject", head: "Subject", wide: true, cell: (s) => s.subject || <span className="soft">–</span> }, { id: "state", head: "State", cell: (s) => <SendBadge send={s} /> },
-    { id: "why", head: "Why", wide: true, cell: (s) => <span className="soft text-sm line-clamp-2">{s.why || "–"}</span> }, { id: "opens", head: "Opened", num: true, wide: true, cell: (s) => s.opens || "–" }, { id: "clicks", head: "Clicked", num: true, wide: true, cell: (s) => s.clicks || "–" },
+    { id: "why", head: "Why", wide: true, cell: (s) => <span className="soft text-sm line-clamp-2">{s.why || "–"}</span> }, { id: "opens", head: "Opened", wide: true, cell: (s) => <First at={s.openedAt} times={s.opens} /> }, { id: "clicks", head: "Clicked", wide: true, cell: (s) => <First at={s.clickedAt} times={s.clicks} /> },
   ];
   return (
     <>
@@ -35,14 +36,14 @@ export function Sends({ ambiguous, mail }: { ambiguous: boolean; mail: string | 
 }
 
 function One({ id, close }: { id: string; close: () => void }) {
-  const { data } = useGet<Send>(`/engine/sends/${id}`, { every: 2000 });
+  const { data } = useGet(`/engine/sends/${id}`, { every: 2000 });
   const { run, busy } = useAct();
   const may = useMay("editor");
   if (!data) return null;
-  const act = (what: string, done: string) => run(() => call("POST", `/engine/sends/${id}/${what}`), done);
+  const act = (what: "settle" | "again", done: string) => run(() => what === "settle" ? call("POST", `/engine/sends/${id}/settle`) : call("POST", `/engine/sends/${id}/again`), done);
   const rows: [string, React.ReactNode][] = [
     ["To", data.contact ? <Link className="link" to={`/loops/audience/${data.contact}`}>{data.email}</Link> : data.email], ["State", <SendBadge key="s" send={data} />], ["Why", data.why || "–"], ["Decided", <Time key="a" at={data.at} />],
-    ["Left", <Time key="l" at={data.sentAt} />], ["Next try", data.next ? <Time key="n" at={data.next} /> : "–"], ["Tries", data.attempts], ["Opened / clicked", `${data.opens} / ${data.clicks}`],
+    ["Left", <Time key="l" at={data.sentAt} />], ["Next try", data.next ? <Time key="n" at={data.next} /> : "–"], ["Tries", data.attempts], ["Opened", <First key="o" at={data.openedAt} times={data.opens} />], ["Clicked", <First key="c" at={data.clickedAt} times={data.clicks} />],
   ];
   return (
     <Dialog title={data.subject || "A mail"} close={close}>

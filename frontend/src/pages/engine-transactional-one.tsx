@@ -19,7 +19,7 @@ const SENDS: Column<SendRow>[] = [
 
 export default function TransactionalOne() {
   const { id = "", tab = "email" } = useParams();
-  const { data: e, error } = useGet<OneTransactional>(`/engine/transactional/${id}`, { every: 5000 });
+  const { data: e, error } = useGet(`/engine/transactional/${id}`, { every: 5000 });
   const { run, busy } = useAct();
   const may = useMay("editor");
   useTitle(e?.name ?? "Transactional");
@@ -50,7 +50,7 @@ function Api({ email: e }: { email: OneTransactional }) {
 }
 
 function Sends({ id }: { id: string }) {
-  const { rows, more, busy, error } = useList<SendRow>(`/engine/transactional/${id}/sends`, {}, "cursor", 4000);
+  const { rows, more, busy, error } = useList(`/engine/transactional/${id}/sends`, {}, "cursor", 4000);
   if (error) return <Trouble error={error} />;
   return <Card pad={false}><DataTable label="Sends" columns={SENDS} rows={rows} id={(s) => s.id} more={more} busy={busy} empty={<Empty title="Not sent yet">Each call, and each test, becomes a row here.</Empty>} /></Card>;
 }

@@ -5,7 +5,6 @@ import type { TransactionalEmail } from "../lib/emails";
 import { number } from "../lib/format";
 import { call } from "../lib/http";
 import { useAct, useGet, useMay } from "../lib/hooks";
-import type { Page } from "../lib/types";
 import { Badge, Copy, Empty, Time } from "../ui/basics";
 import { Dialog } from "../ui/dialog";
 import { Labelled } from "../ui/fields";
@@ -22,7 +21,7 @@ const sent = (e: TransactionalEmail): number => ["sent", "delivered", "bounced",
 
 export default function Transactional() {
   useTitle("Transactional");
-  const { data } = useGet<Page<TransactionalEmail>>("/engine/transactional", { every: 5000 });
+  const { data } = useGet("/engine/transactional", { every: 5000 });
   const [open, setOpen] = useState(false);
   const may = useMay("editor");
   const add = may && <button type="button" className="button primary" onClick={() => setOpen(true)}><Icon name="plus" size={14} />New email</button>;
@@ -39,7 +38,7 @@ function NewEmail({ close }: { close: () => void }) {
   const [name, setName] = useState("");
   const { run, busy } = useAct();
   const go = useNavigate();
-  const submit = (event: FormEvent) => { event.preventDefault(); void run(() => call<TransactionalEmail>("POST", "/engine/transactional", { name })).then((made) => made && go(`/loops/transactional/${made.id}`)); };
+  const submit = (event: FormEvent) => { event.preventDefault(); void run(() => call("POST", "/engine/transactional", { name })).then((made) => made && go(`/loops/transactional/${made.id}`)); };
   return (
     <Dialog title="New transactional email" close={close}><form onSubmit={submit}>
       <Labelled label="Name" help="For yourself; nobody else sees it."><input className="field" required autoFocus maxLength={255} value={name} onChange={(e) => setName(e.target.value)} /></Labelled>

@@ -3,7 +3,6 @@ import { type FormEvent, useState } from "react";
 import { call } from "../lib/http";
 import { useAct, useGet, useList, useMay } from "../lib/hooks";
 import { type Endpoint, type Message, TOLD } from "../lib/mail";
-import type { Page } from "../lib/types";
 import { Badge, CopyLine, Empty, Notice, Tag, Time } from "../ui/basics";
 import { Code, Json } from "../ui/code";
 import { confirm, Dialog } from "../ui/dialog";
@@ -11,13 +10,12 @@ import { Check, Labelled, Select } from "../ui/fields";
 import { Card, Heading, useTitle } from "../ui/page";
 import { type Column, DataTable } from "../ui/table";
 
-type Endpoints = Page<Endpoint> & { known: string[] };
 type Draft = { id?: string; url: string; events: string[]; enabled: boolean };
 const STATES: [string, string][] = [["", "Any state"], ...Object.entries(TOLD).map(([key, { label }]): [string, string] => [key, label])];
 
 export default function EngineWebhooks() {
   useTitle("Webhooks");
-  const { data } = useGet<Endpoints>("/engine/webhooks", { every: 5000 });
+  const { data } = useGet("/engine/webhooks", { every: 5000 });
   const [draft, setDraft] = useState<Draft>();
   const may = useMay("editor");
   const fresh = () => setDraft({ url: "", events: data?.known ?? [], enabled: true });
@@ -37,7 +35,7 @@ function One({ endpoint, edit }: { endpoint: Endpoint; edit: () => void }) {
   const may = useMay("editor");
   const base: `/engine/webhooks/${string}` = `/engine/webhooks/${endpoint.id}`;
   const remove = async () => { if (await confirm({ title: "Remove this endpoint?", body: "Its messages go with it.", action: "Remove", danger: true })) await run(() => call("DELETE", base), "Removed."); };
-  const replay = () => run(() => call<{ replayed: number }>("POST", `${base}/replay-failed`), (r) => r.replayed ? `${r.replayed} are sent again.` : "Nothing failed.");
+  const replay = () => run(() => call("POST", `${base}/replay-failed`), (r) => r.replayed ? `${r.replayed} are sent again.` : "Nothing failed.");
   return (
     <>
       <Card title={<span className="break-all">{endpoint.url}</span>} note={`${endpoint.events.length} events ticked`} actions={<div className="flex flex-wrap gap-2 items-center">
@@ -45,7 +43,7 @@ function One({ endpoint, edit }: { endpoint: Endpoint; edit: () => void }) {
         {may && <><button type="button" className="button small" disabled={busy || !endpoint.enabled} onClick={() => run(() => call("POST", `${base}/test`), "The test event is on its way.")}>Send test</button><button type="button" className="button small" disabled={busy} onClick={replay}>Replay failed</button><button type="button" className="button small" onClick={edit}>Edit</button><button type="button" className="button small danger" onClick={remove}>Remove</button></>}</div>}>
         {endpoint.why && <Notice tone="bad" actions={may && <button type="button" className="button small" onClick={() => run(() => call("PUT", base, { url: endpoint.url, events: endpoint.events, enabled: true }), "It is on again.")}>Switch on</button>}>{endpoint.why}</Notice>}
         <div className="flex flex-wrap gap-1.5 mb-3">{endpoint.events.map((e) => <Tag key={e}>{e}</Tag>)}</div>
-        {secret ? <CopyLine label="Signing secret" text={secret} /> : may && <button type="button" className="button small" onClick={() => run(async () => setSecret((await call<{ secret: string }>("GET", `${base}/secret`)).secret))}>Show signing secret</button>}
+        {secret ? <CopyLine label="Signing secret" text={secret} /> : may && <button type="button" className="button small" onClick={() => run(async () => setSecret((await call("GET", `${base}/secret`)).secret))}>Show signing secret</button>}
       </Card>
       <Messages endpoint={endpoint.id} />
     </>
@@ -55,7 +53,7 @@ function One({ endpoint, edit }: { endpoint: Endpoint; edit: () => void }) {
 function Messages({ endpoint }: { endpoint: string }) {
   const [state, setState] = useState("");
   const [open, setOpen] = useState<Message>();
-  const { rows, more, busy } = useList<Message>(`/engine/webhooks/${endpoint}/messages`, { state }, "cursor", 2500);
+  const { rows, more, busy } = useList(`/engine/webhooks/${endpoint}/messages`, { state }, "cursor", 2500);
   const columns: Column<Message>[] = [
     { id: "at", head: "Time", cell: (m) => <Time at={m.at} /> }, { id: "type", head: "Event", cell: (m) => <code>{m.type}</code> }, { id: "state", head: "State", cell: (m) => <Badge tone={TOLD[m.state].tone}>{TOLD[m.state].label}</Badge> },
     { id: "answer", head: "Answer", wide: true, cell: (m) => <Answer message={m} /> }, { id: "tries", head: "Tries", num: true, wide: true, cell: (m) => m.tries || "–" },

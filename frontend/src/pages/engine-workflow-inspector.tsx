@@ -1,23 +1,24 @@
 // The inspector at the side of the graph: the settings of the node that was chosen.
+import type { Schemas } from "../lib/contract";
 import { type ReactNode, useState } from "react";
 import { Link } from "react-router-dom";
 import { number } from "../lib/format";
 import { useGet } from "../lib/hooks";
-import type { Definition, Page } from "../lib/types";
 import { FORKS, isTrigger, type Metrics, type Workflow, type WorkflowNode } from "../lib/workflow";
 import { Notice } from "../ui/basics";
 import { Check, Labelled, Segments } from "../ui/fields";
 import { Card } from "../ui/page";
-import { FilterForm, type Property, PropertyQuery } from "./engine-workflow-filter";
+import { FilterForm, PropertyQuery } from "./engine-workflow-filter";
 
-export type Edit = (edit: Record<string, unknown>, done?: string) => Promise<unknown>;
+export type Change = Omit<Schemas["Edit"], "revision">;
+export type Edit = (edit: Change, done?: string) => Promise<unknown>;
 export const EMAILS = "/loops/emails";
 const TRIGGERS: [string, string][] = [["SignupTrigger", "Contact added"], ["ContactPropertyTrigger", "Contact updated"], ["AddToListTrigger", "Contact added to list"], ["EventTrigger", "Event received"]];
 const FREQUENCY = [["once", "One time"], ["every", "Every time"]] as const;
 
 export function Inspector({ workflow, node, edit, locked }: { workflow: Workflow; node: WorkflowNode; edit: Edit; locked: boolean }) {
   return (
-    <Card title={node.title} note={locked ? "Pause the workflow to change it." : undefined}>
+    <Card title={node.title} note={locked && workflow.status === "Sending" ? "Pause the workflow to change it." : undefined}>
       {node.problems.map((p) => <Notice key={p}>{p}</Notice>)}
       <fieldset disabled={locked} className="min-w-0"><Form key={node.id + workflow.revision} workflow={workflow} node={node} edit={edit} /></fieldset>
       {node.metrics && <Numbers found={node.metrics} />}
@@ -41,7 +42,7 @@ function Form({ workflow, node, edit }: { workflow: Workflow; node: WorkflowNode
 }
 
 function Trigger({ workflow, node, edit, set }: { workflow: Workflow; node: WorkflowNode; edit: Edit; set: (payload: Record<string, unknown>) => Promise<unknown> }) {
-  const events = useGet<Page<Definition>>("/engine/event-definitions").data?.data, properties = useGet<Page<Property>>("/engine/properties").data?.data;
+  const events = useGet("/engine/event-definitions").data?.data, properties = useGet("/engine/properties").data?.data;
   return (
     <>
       <Labelled label="Starts when"><select className="field" value={node.typeName} onChange={(e) => void set({ typeName: e.target.value })}>
@@ -57,7 +58,7 @@ function Trigger({ workflow, node, edit, set }: { workflow: Workflow; node: Work
 }
 
 function ListChoice({ workflow, edit }: { workflow: Workflow; edit: Edit }) {
-  const lists = useGet<Page<{ id: string; name: string }>>("/engine/lists").data?.data;
+  const lists = useGet("/engine/lists").data?.data;
   return (
     <Labelled label="Mailing list" help="Only its members enter, and who leaves it leaves the workflow at the next step.">
       <select className="field" value={workflow.mailingList ?? ""} onChange={(e) => void edit({ op: "list", payload: { mailingListId: e.target.value || null } }, "Saved.")}><option value="">None: everybody</option>{lists?.map((l) => <option key={l.id} value={l.id}>{l.name}</option>)}</select>

@@ -4,8 +4,7 @@ import { useNavigate } from "react-router-dom";
 import { number } from "../lib/format";
 import { call } from "../lib/http";
 import { useAct, useGet, useMay } from "../lib/hooks";
-import type { Page } from "../lib/types";
-import { STATUS, type Workflow, type WorkflowRow } from "../lib/workflow";
+import { STATUS, type WorkflowRow } from "../lib/workflow";
 import { Badge, Empty, Time, Trouble } from "../ui/basics";
 import { Dialog } from "../ui/dialog";
 import { Labelled } from "../ui/fields";
@@ -24,7 +23,7 @@ const COLUMNS: Column<WorkflowRow>[] = [
 
 export default function EngineWorkflows() {
   useTitle("Workflows");
-  const { data, error } = useGet<Page<WorkflowRow>>("/engine/workflows", { every: 4000 });
+  const { data, error } = useGet("/engine/workflows", { every: 4000 });
   const [making, setMaking] = useState(false);
   const may = useMay("editor");
   const make = may && <button type="button" className="button primary" onClick={() => setMaking(true)}>New workflow</button>;
@@ -42,7 +41,7 @@ function Making({ close }: { close: () => void }) {
   const [name, setName] = useState("");
   const { run, busy } = useAct();
   const go = useNavigate();
-  const submit = (event: FormEvent) => { event.preventDefault(); void run(async () => { const made = await call<Workflow>("POST", "/engine/workflows", { name }); go(`/loops/workflows/${made.id}`); }); };
+  const submit = (event: FormEvent) => { event.preventDefault(); void run(async () => { const made = await call("POST", "/engine/workflows", { name }); go(`/loops/workflows/${made.id}`); }); };
   return (
     <Dialog title="New workflow" close={close}>
       <form onSubmit={submit}>

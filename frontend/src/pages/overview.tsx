@@ -11,6 +11,7 @@ import { Card, Heading, useTitle } from "../ui/page";
 import { DeliveryGraph } from "./charts";
 import { Pipeline } from "./pipeline";
 import { Shares } from "./shares";
+import { Started } from "./started";
 
 export default function Overview() {
   useTitle("Overview");
@@ -26,6 +27,7 @@ export default function Overview() {
     <>
       <Heading title="Overview">From your product's calls to Loops.</Heading>
       <Needs attention={seen.data?.attention ?? []} />
+      {log.accepted === 0 && <Notice tone="accent" actions={<Started />}><b className="font-semibold">No call has come in yet.</b> Put the snippet into your product, or make the three calls right here.</Notice>}
       <Figures>
         <Figure label="Events accepted" value={compact(log.accepted)} tone="accent" note={log.duplicates ? `${compact(log.duplicates)} duplicates` : "no duplicates"} />
         <Figure label="Delivered" value={compact(deliveries.delivered)} tone="good" note={`${compact(deliveries.unchanged + deliveries.filtered)} skipped or filtered`} />

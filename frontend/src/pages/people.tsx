@@ -8,6 +8,7 @@ import type { PersonRow } from "../lib/types";
 import { Empty, Tag, Time } from "../ui/basics";
 import { Search } from "../ui/fields";
 import { Card, Heading, useTitle } from "../ui/page";
+import { Started } from "./started";
 import { type Column, DataTable } from "../ui/table";
 import { TimeLine } from "./person";
 
@@ -16,7 +17,7 @@ const personLink = (person: string): string => `/people/${encodeURIComponent(per
 
 const COLUMNS: Column<PersonRow>[] = [
   { id: "person", head: "Person", cell: (p) => <Link className="link break-all" to={personLink(p.person)}>{p.identifiers.find((i) => i.kind === "email")?.value ?? bare(p.person)}</Link> },
-  { id: "ids", head: "Known by", cell: (p) => <span className="flex flex-wrap gap-x-3 gap-y-1">{p.identifiers.map((i) => <span key={i.kind + i.value} className="break-all"><Tag>{KINDS[i.kind]}</Tag> {i.value}</span>)}</span> },
+  { id: "ids", head: "Known by", wide: true, cell: (p) => <span className="flex flex-wrap gap-x-3 gap-y-1">{p.identifiers.map((i) => <span key={i.kind + i.value} className="break-all"><Tag>{KINDS[i.kind]}</Tag> {i.value}</span>)}</span> },
   { id: "seen", head: "Last seen", cell: (p) => <Time at={p.last_seen} relative /> },
 ];
 
@@ -38,7 +39,7 @@ function Find() {
         {search && <Link className="button" to={personLink(search)}>Open {search.length > 24 ? `${search.slice(0, 24)}…` : search}</Link>}
       </form>
       <Card title={search ? "Found" : "Seen last"} pad={false}>
-        <DataTable label="People" columns={COLUMNS} rows={data?.data} id={(p) => p.person} to={(p) => personLink(p.person)} empty={<Empty title={search ? "Nobody is known by this" : "Nobody yet"}>{search ? "Type the beginning of a userId, email or anonymousId." : "People appear here with their first call."}</Empty>} />
+        <DataTable label="People" columns={COLUMNS} rows={data?.data} id={(p) => p.person} to={(p) => personLink(p.person)} empty={<Empty title={search ? "Nobody is known by this" : "Nobody yet"} actions={!search && <Started />}>{search ? "Type the beginning of a userId, email or anonymousId." : "People appear here with their first call."}</Empty>} />
       </Card>
     </>
   );

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { Link } from "react-router-dom";
 import { useGet } from "../lib/hooks";
 import { type Place, snippets } from "../lib/snippets";
-import type { MailingList, Page, Source } from "../lib/types";
+import type { Source } from "../lib/types";
 import { CopyLine, Time } from "../ui/basics";
 import { Code } from "../ui/code";
 import { Rich, Segments } from "../ui/fields";
@@ -21,7 +21,7 @@ const CALLS = [
 export function Setup({ source }: { source: Source }) {
   const gateway = source.data_plane_url ?? "";
   const [place, setPlace] = useState<Place>(FIRST[source.type] ?? "Browser");
-  const lists = useGet<Page<MailingList>>("/engine/lists", { every: 60_000 });
+  const lists = useGet("/engine/lists", { every: 60_000 });
   return (
     <>
       <Card title="Connect">

@@ -3,7 +3,8 @@ import { Link } from "react-router-dom";
 import { query } from "../lib/http";
 import { useGet } from "../lib/hooks";
 import { known } from "../lib/states";
-import type { Contact, EventRow, LogRow, Source } from "../lib/types";
+import type { FullContact } from "../lib/engine";
+import type { EventRow, LogRow, Source } from "../lib/types";
 import { Badge, SOLID, Tag, Waiting } from "../ui/basics";
 import { Icon } from "../ui/icons";
 
@@ -41,7 +42,7 @@ function Trail({ event: e }: { event: EventRow }) {
 /** What Loops (built-in) has of the person now, and what it processed last; nothing where another Loops is connected. */
 function Outcome({ source, event }: { source: Source; event: EventRow }) {
   const { data } = useGet(`/trail${query({ message_id: event.messageId, source: source.id })}`, { every: 1500, keep: true });
-  const contact = data?.contact as Contact | null | undefined;
+  const contact = data?.contact as FullContact | null | undefined;
   if (!data || !contact) return null;
   const lists = contact.lists?.filter((l) => l.subscribed) ?? [];
   const log = data.log as unknown as LogRow[];

@@ -2,7 +2,7 @@
 import { useState } from "react";
 import { Link } from "react-router-dom";
 import { useGet } from "../lib/hooks";
-import type { MailingList, Page, Source } from "../lib/types";
+import type { Source } from "../lib/types";
 import { Empty, Trouble, Waiting } from "../ui/basics";
 import { Editor } from "../ui/editor";
 import { Select } from "../ui/fields";
@@ -23,7 +23,7 @@ rudderanalytics.track("newUser", { plan: "Pro Annual", accountType: "Facebook" }
 export default function TryIt() {
   useTitle("Try it");
   const sources = useGet("/sources");
-  const lists = useGet<Page<MailingList>>("/engine/lists", { every: 60_000 });
+  const lists = useGet("/engine/lists", { every: 60_000 });
   if (!sources.data || lists.isPending) return <Waiting />;
   if (!sources.data.data.length) return <Card><Empty title="There is no source yet" actions={<Link className="button primary" to="/sources">New source</Link>}>A source has the write key that the calls are made with.</Empty></Card>;
   return <Bench sources={sources.data.data} first={three(lists.data?.data[0]?.id)} />;

@@ -9,7 +9,7 @@ import { Card } from "../ui/page";
 import { type Column, DataTable } from "../ui/table";
 
 const COLUMNS: Column<Change>[] = [
-  { id: "at", head: "When", cell: (c) => <Time at={c.at} /> }, { id: "who", head: "Who", sort: (c) => c.who, cell: (c) => c.who }, { id: "what", head: "What", sort: (c) => c.what, cell: (c) => <span className="font-medium">{c.what}</span> },
+  { id: "at", head: "When", cell: (c) => <Time at={c.at} /> }, { id: "who", head: "Who", wide: true, sort: (c) => c.who, cell: (c) => c.who }, { id: "what", head: "What", sort: (c) => c.what, cell: (c) => <><span className="font-medium">{c.what}</span><span className="soft text-sm block md:hidden">{c.who}</span></> },
 ];
 
 export function AuditLog() {

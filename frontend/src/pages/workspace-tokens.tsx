@@ -30,7 +30,7 @@ export function Tokens() {
       <Card title="API tokens" note="For scripts and other programs: everything these pages do, the control API does too." pad={false}>
         <DataTable label="API tokens" columns={columns} rows={data?.data} id={(t) => t.id} empty={<Empty title="No token yet">Make one below, then call the API with it.</Empty>} />
       </Card>
-      <Card title="New token"><form onSubmit={make} className="flex flex-wrap gap-3 items-end [&>div]:mb-0"><div className="grow max-w-sm"><Labelled label="Token name"><input className="field" required value={name} onChange={(e) => setName(e.target.value)} /></Labelled></div><RoleSelect value={role} change={setRole} /><button type="submit" className="button primary mb-4" disabled={busy || !name.trim()}>Create token</button></form>
+      <Card title="New token"><form onSubmit={make} className="flex flex-wrap gap-3 items-end [&>div>div]:mb-0"><div className="grow max-w-sm"><Labelled label="Token name"><input className="field" required value={name} onChange={(e) => setName(e.target.value)} /></Labelled></div><RoleSelect value={role} change={setRole} /><button type="submit" className="button primary" disabled={busy || !name.trim()}>Create token</button></form>
         <Code text={`curl -H 'Authorization: Bearer ${made ?? "<token>"}' ${location.origin}${api}/status`} /></Card>
     </>
   );

@@ -1,11 +1,11 @@
 // The frame around every page: side bar (a drawer on a phone), the line that says when Headrace does not answer, notes and questions.
-import { Component, type ReactNode, Suspense, useEffect, useRef, useState } from "react";
+import { Component, type ReactNode, Suspense, useEffect, useState } from "react";
 import { useLocation } from "react-router-dom";
 import { listen } from "../lib/keyboard";
 import { useAway } from "../lib/reach";
 import type { Session } from "../lib/types";
 import { Trouble, Waiting } from "../ui/basics";
-import { DialogHost } from "../ui/dialog";
+import { DialogHost, Modal } from "../ui/dialog";
 import { Icon, Mark } from "../ui/icons";
 import { ToastHost } from "../ui/toast";
 import { SideBar } from "./sidebar";
@@ -30,19 +30,13 @@ export function Shell({ session, children }: { session?: Session; children: Reac
 
 function Drawer({ session }: { session?: Session }) {
   const [open, setOpen] = useState(false);
-  const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => { if (open) box.current?.showModal(); }, [open]);
   return (
     <>
       <div className="lg:hidden sticky top-0 z-20 flex items-center gap-2.5 px-3 h-13 border-b line bg-card">
         <button type="button" className="button plain small" aria-label="Menu" aria-expanded={open} onClick={() => setOpen(true)}><Icon name="menu" /></button>
         <Mark size={20} /><span className="font-semibold tracking-tight">Headrace</span>
       </div>
-      {open && (
-        <dialog ref={box} aria-label="Menu" onClose={() => setOpen(false)} onClick={(e) => e.target === box.current && setOpen(false)} className="m-0 p-0 h-dvh max-h-none w-64 border-r line">
-          <SideBar session={session} />
-        </dialog>
-      )}
+      {open && <Modal label="Menu" close={() => setOpen(false)} className="m-0 p-0 h-dvh max-h-none w-64 border-r line"><SideBar session={session} /></Modal>}
     </>
   );
 }

@@ -1,18 +1,32 @@
 // Dialogs on the browser's own <dialog>: focus stays inside, Escape closes, nothing is injected that the policy forbids.
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Icon } from "./icons";
 
-export function Dialog({ title, close, children, wide = false }: { title: string; close: () => void; children: ReactNode; wide?: boolean }) {
+let last: HTMLElement | undefined; // what a key or click was given to: a button that is disabled while it asks has the focus no longer
+addEventListener("focusin", (event) => { if (event.target instanceof HTMLElement) last = event.target; });
+
+/** A <dialog> that is open as long as it is drawn. Afterwards the focus is where it was, however the dialog went. */
+export function Modal({ label, close, className, children }: { label: string; close: () => void; className: string; children: ReactNode }) {
   const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => { const box = ref.current; if (box && !box.open) box.showModal(); }, []);
-  return (
-    <dialog ref={ref} aria-label={title} onClose={close} onClick={(e) => e.target === ref.current && close()}
-      className={`m-auto rounded-xl border line p-0 w-[calc(100%-2rem)] ${wide ? "max-w-3xl" : "max-w-lg"} max-h-[88vh] shadow-[var(--float)]`}>
-      <div className="flex items-center gap-2 px-5 pt-4"><h2 className="text-lg grow">{title}</h2><button type="button" aria-label="Close" className="button plain small" onClick={close}><Icon name="close" /></button></div>
-      <div className="px-5 pb-5 pt-2">{children}</div>
-    </dialog>
-  );
+  useLayoutEffect(() => {
+    const box = ref.current!, before = last;
+    box.showModal();
+    return () => {
+      box.close();
+      if (before?.isConnected) before.focus(); else document.getElementById("content")?.focus();
+    };
+  }, []);
+  return <dialog ref={ref} aria-label={label} onClose={() => ref.current?.open === false && close()} onClick={(e) => e.target === ref.current && close()} className={className}>{children}</dialog>;
 }
+
+/** The button that closes it comes last, so that the first field has the focus. */
+export const Dialog = ({ title, close, children, wide = false }: { title: string; close: () => void; children: ReactNode; wide?: boolean }) => (
+  <Modal label={title} close={close} className={`m-auto rounded-xl border line p-0 w-[calc(100%-2rem)] ${wide ? "max-w-3xl" : "max-w-lg"} max-h-[88vh] shadow-[var(--float)]`}>
+    <h2 className="text-lg pl-5 pr-14 pt-4 break-words">{title}</h2>
+    <div className="px-5 pb-5 pt-2">{children}</div>
+    <button type="button" aria-label="Close" className="button plain small absolute top-4 right-4" onClick={close}><Icon name="close" /></button>
+  </Modal>
+);
 
 type Draw<T> = (answer: (value?: T) => void) => ReactNode;
 let host: ((draw: Draw<unknown>) => Promise<unknown>) | undefined;

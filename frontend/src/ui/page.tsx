@@ -1,5 +1,5 @@
 // What every page is laid out with: heading, tabs, cards.
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { Link } from "react-router-dom";
 import { Icon } from "./icons";
 
@@ -21,8 +21,13 @@ export function Heading({ title, back, actions, children }: { title: ReactNode; 
 }
 
 export function Tabs({ tabs, active }: { tabs: { to: string; label: string; count?: number }[]; active: string }) {
+  const bar = useRef<HTMLElement>(null);
+  useEffect(() => { // on a phone the open one may be out of sight
+    const on = bar.current?.querySelector<HTMLElement>("[aria-current=page]");
+    if (on) bar.current!.scrollLeft = on.offsetLeft - (bar.current!.clientWidth - on.offsetWidth) / 2;
+  }, [active]);
   return (
-    <nav className="flex gap-5 border-b line mb-5 overflow-x-auto" aria-label="Tabs">
+    <nav ref={bar} className="relative flex gap-5 border-b line mb-5 overflow-x-auto" aria-label="Tabs">
       {tabs.map((tab) => {
         const on = tab.to.endsWith(`/${active}`);
         return (

@@ -40,7 +40,7 @@ function Filled<T>({ label, columns, rows, id, to, open, more, busy, fresh, deta
             </th>
           ))}</tr>
         ))}</thead>
-        <tbody onKeyDown={walk}>{table.getRowModel().rows.map(({ id: key, original }) => (
+        <tbody>{table.getRowModel().rows.map(({ id: key, original }) => (
           <Row key={key} name={key} row={original} columns={columns} active={active} act={act} fresh={fresh?.(original) ?? false} detail={detail?.(original)} />
         ))}</tbody>
       </table>
@@ -63,12 +63,3 @@ function Row<T>({ row, columns, active, act, fresh, detail }: { name: string; ro
 }
 
 const look = (c: { num?: boolean; wide?: boolean; className?: string } | undefined): string => `${c?.num ? "num" : ""} ${c?.wide ? "max-md:hidden" : ""} ${c?.className ?? ""}`;
-
-/** Arrows walk the rows. */
-function walk(event: KeyboardEvent<HTMLTableSectionElement>): void {
-  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
-  const rows = [...event.currentTarget.querySelectorAll<HTMLTableRowElement>("tr.row")];
-  const here = rows.findIndex((r) => r.contains(document.activeElement));
-  const next = rows[here + (event.key === "ArrowDown" ? 1 : -1)];
-  if (here >= 0 && next) { event.preventDefault(); next.focus(); }
-}

@@ -17,7 +17,7 @@ def shown(checks: Checks, destination_id: str, kind: str) -> dict[str, Any]:
         return {"at": None, "ok": checker is None, "problem": NOTHING if checker is None else NEVER}
     value: dict[str, Any] = {"at": rfc3339(last.at), "ok": last.ok, "problem": last.problem}
     if last.known is not None:
-        value |= checker.compare(checks.seen(destination_id), last.known)
+        value |= checker.compare(checks.seen(destination_id), last.known, last.read_at)
         for row in (*value["events"], *value["contactProperties"], *value["lists"]):
             row["seen"] = rfc3339(row["seen"]) if row["seen"] else None
     return value

@@ -23,7 +23,8 @@ from headrace.gateway.rejected import RejectedLog
 from headrace.gateway.rejected import erase as erase_rejected
 from headrace.gateway.server import raise_descriptor_limit, serve
 from headrace.gateway.sources import SourceBook
-from headrace.storage.sqlite.eventlog.writer import EventLogSettings, SqliteEventLog
+from headrace.storage.sqlite.eventlog.limits import EventLogSettings
+from headrace.storage.sqlite.eventlog.writer import SqliteEventLog
 
 log = structlog.get_logger(__name__)
 NUDGE_AFTER = 0.003  # s; one wake-up for whatever was appended meanwhile

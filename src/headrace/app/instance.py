@@ -7,30 +7,29 @@ from typing import Any
 
 import msgspec
 
-from headrace import __version__
-from headrace.app import definitions
+from headrace.app import definitions, listing
 from headrace.app.forgetting import Forgetting
 from headrace.app.kept import kept
-from headrace.app.looking import Asked
 from headrace.app.metrics import render
 from headrace.app.pages import Pages
 from headrace.app.paths import DataDirectory
 from headrace.app.replays import Replays
-from headrace.app.saving import Change, Saving
-from headrace.clock import Chance, Clock, rfc3339
+from headrace.app.saving import Saving
+from headrace.app.status import status
+from headrace.app.workspace_file import WorkspaceFile
+from headrace.clock import Chance, Clock
 from headrace.console.port import Journal, PageSupport
 from headrace.delivery.checking import Checks
 from headrace.delivery.deliverer import Deliverer
 from headrace.delivery.port import DestinationHealth
 from headrace.destinations.port import Builtin, Catalog
 from headrace.destinations.register import CHECKERS
-from headrace.engine import erasing, section
+from headrace.engine import erasing
 from headrace.engine.engine import Engine
 from headrace.engine.keeping import Days
-from headrace.errors import HeadraceError, NotFound
+from headrace.errors import HeadraceError
 from headrace.eventlog.counting import count
 from headrace.eventlog.port import EventLogReader
-from headrace.fate import State
 from headrace.gateway.rejected import RejectedReader
 from headrace.journal.audit import audit
 from headrace.journal.insight import Insight
@@ -43,14 +42,10 @@ from headrace.storage.sqlite.delivery.insight import SqliteInsight
 from headrace.storage.sqlite.delivery.journal import SqliteJournal
 from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader, read_dropped
 from headrace.storage.sqlite.watch import WatchDb
-from headrace.workspace import yaml_file
-from headrace.workspace.apply import apply, plan
 from headrace.workspace.model import Destination
 from headrace.workspace.questions import Answers
 from headrace.workspace.secretbox import SecretBox
 from headrace.workspace.store import WorkspaceStore, open_store
-
-AT_ONCE = 200  # events of one read while all are listed
 
 
 def secret_keys(catalog: Catalog) -> Callable[[str], frozenset[str]]:
@@ -68,7 +63,7 @@ class OpenInstance:
         self, data: DataDirectory, catalog: Catalog, clock: Clock, chance: Chance, settings: Mapping[str, Any], engine: bool
     ) -> None:
         self.data, self.catalog, self.clock, self.chance, self.settings = data, catalog, clock, chance, settings
-        box = SecretBox.at(data.secret_key, settings["secret_key"])
+        box = SecretBox.at(data.secret_key, settings["secret_key"], not data.holds_workspace())
         self.store: WorkspaceStore = open_store(data.state_db, box, clock, chance, secret_keys(catalog))
         self.delivery = DeliveryDb.open(data.delivery_db, clock)
         self.watch = WatchDb(data.watch_db)
@@ -79,7 +74,8 @@ class OpenInstance:
         self.engine: Engine | None = None
         if engine:
             days = Days(settings["engine_log_days"], settings["engine_sends_days"])
-            self.engine = Engine.open(data.engine_db, clock, chance, box, days)
+            self.engine = Engine.open(data.engine_db, clock, chance, box, days, settings["engine_burns_keys"])
+            self.engine.api_key()  # a key that does not open it is told before anything runs
         self._rejected = RejectedReader(data.gateway_db)
         self.insight: Insight = SqliteInsight(data.delivery_db, clock)
         self.pages: PageSupport = Pages(self, settings)
@@ -91,6 +87,7 @@ class OpenInstance:
         self.after_change: Callable[[], Awaitable[None]] | None = None
         self.checks = Checks(CHECKERS, self.watch, clock)
         self.saving = Saving(self)
+        self.file = WorkspaceFile(self)
         self.replays = Replays(self)
         self.flush_attempts: Callable[[], None] = lambda: None
         self.forgetting = Forgetting(self)
@@ -119,40 +116,7 @@ class OpenInstance:
     # --- reading ---------------------------------------------------------------------------------------------------
 
     def status(self) -> dict[str, Any]:
-        workspace, stats = self.store.snapshot(), self.log.stats()
-        counts = self.journal.counts()
-        total: dict[str, int] = {str(state): 0 for state in State}
-        for states in counts.values():
-            for state, number in states.items():
-                total[str(state)] += number
-        health = self.health()
-        destinations = []
-        for d in workspace.destinations:
-            known = health.get(d.id)
-            now = "disabled" if not d.enabled else known.state if known else "running"
-            reason = known.reason if known and d.enabled else ""
-            destinations.append({"id": d.id, "name": d.name, "type": d.type, "state": now, "reason": reason})
-        return {
-            "version": __version__,
-            "running": bool(self.local),
-            "pids": self.pids() or {"gateway": None, "worker": None},
-            **{name: self.local.get(name) for name in ("gateway", "console", "engine")},
-            "engine_api_key": self.engine.api_key() if self.engine else None,
-            "sources": [
-                {"id": s.id, "name": s.name, "write_key": s.write_key, "enabled": s.enabled} for s in workspace.sources
-            ],
-            "destinations": destinations,
-            "log": {
-                "accepted": stats.accepted,
-                "unrouted": max(0, stats.head - self.journal.cursor()),
-                "duplicates": stats.duplicates,
-                "bytes": stats.bytes,
-                "segments": stats.segments,
-                "oldest": rfc3339(stats.oldest) if stats.oldest else None,
-            },
-            "deliveries": total,
-            **self.watched(),
-        }
+        return status(self)
 
     def health(self) -> dict[str, DestinationHealth]:
         return self.deliverer.health() if self.deliverer else self.delivery.health()
@@ -204,13 +168,13 @@ class OpenInstance:
     def events(
         self, state: str | None, destination: str | None, person: str | None, source: str | None, before: int | None
     ) -> Iterator[dict[str, Any]]:
-        return Asked(self, state, destination, person, source).all(before, AT_ONCE)
+        return listing.Asked(self, state, destination, person, source).all(before)
 
     def event_page(
         self, state: str | None, destination: str | None, person: str | None, source: str | None, before: int | None,
         limit: int,
     ) -> tuple[list[dict[str, Any]], int | None]:  # fmt: skip
-        return Asked(self, state, destination, person, source).page(before, limit)
+        return listing.Asked(self, state, destination, person, source).page(before, limit)
 
     def metrics(self) -> bytes:
         return render(self.status(), self._rejected.counters())
@@ -252,50 +216,15 @@ class OpenInstance:
         answers: Answers,
         who: str = "apply",
     ) -> dict[str, Any]:
-        planned = plan(yaml_file.parse(text, secrets.get), self.store, self._check)
-        await self.saving.prepare([Change(p.before, p.after, p.sources) for p in planned], answers)
-        result = self.apply_now(text, secrets, prune, force, who)
-        await self.changed()
-        if self.deliverer is not None:
-            for d in self.store.snapshot().destinations:
-                if (
-                    f"destination {d.name} added" in result["changes"]
-                    or f"destination {d.name} changed" in result["changes"]
-                ):
-                    ok, message = await self.deliverer.test(d.type, d.settings, d.id)
-                    if not ok and d.enabled:
-                        result["warnings"].append(f"destination {d.name}: {message}")
-        return result
+        return await self.file.apply(text, secrets, prune, force, answers, who)
 
     def apply_now(
         self, text: str, secrets: Mapping[str, str], prune: bool, force: bool, who: str = "apply"
     ) -> dict[str, Any]:
-        file = yaml_file.parse(text, secrets.get)
-        if file.engine is not None:
-            section.check(file.engine)
-        counts = self.journal.counts()
-
-        def queue_of(destination_id: str) -> int:
-            states = counts.get(destination_id, {})
-            return sum(states.get(s, 0) for s in (State.WAITING, State.SENDING, State.RETRYING))
-
-        done = apply(file, self.store, self._check, self.log.head(), queue_of, prune, force, who)
-        changes, warnings = list(done.changes), list(done.warnings)
-        if file.engine is not None:
-            if self.engine is None:
-                warnings.append("The engine is off (--no-engine): its section was left alone.")
-            else:
-                changes += self.engine.apply_section(file.engine)
-        return {"changes": changes, "warnings": warnings, "revision": self.store.snapshot().revision}
-
-    def _check(self, kind: str, settings: Mapping[str, Any]) -> list[str]:
-        if kind not in self.catalog:
-            raise NotFound(f"The catalog has no type {kind!r}. It has: {', '.join(sorted(self.catalog))}.")
-        return self.catalog[kind].check(settings)
+        return self.file.apply_now(text, secrets, prune, force, who)
 
     def export(self) -> str:
-        exported = self.engine.export_section() if self.engine else None
-        return yaml_file.export(self.store.snapshot(), self.store.secret_names, self.store.secrets_of, exported)
+        return self.file.export()
 
     async def test(self, kind: str, settings: Mapping[str, Any], destination_id: str) -> tuple[bool, str]:
         return await self._running().test(kind, settings, destination_id)

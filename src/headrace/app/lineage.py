@@ -108,9 +108,12 @@ async def pause_all(instance: OpenInstance) -> list[str]:
 
 def sentence(name: str, counts: Mapping[Any, int], unrouted: int) -> str:
     waiting = sum(counts.get(state, 0) for state in OPEN)
+    if not waiting and not unrouted:
+        return f"{SENTENCES[Code.RESTORED]} Nothing waits now: `headrace resume --destination {name}` lets it go on."
+    number = "1 waiting event" if waiting == 1 else f"{waiting} waiting events"
     more = f", and {unrouted} more of the log that are not routed yet" if unrouted else ""
     return (
-        f"{SENTENCES[Code.RESTORED]} It would send {waiting} waiting events{more}. Look at them "
+        f"{SENTENCES[Code.RESTORED]} It would send {number}{more}. Look at them "
         f"(`headrace events --state waiting --destination {name}`), then `headrace resume --destination {name}` sends them."
     )
 

@@ -21,7 +21,7 @@ from headrace.alarms.teller import Teller
 from headrace.alarms.webhook import WebhookChannel
 from headrace.app import lineage
 from headrace.app.auditing import Auditor
-from headrace.app.housekeeping import Housekeeper
+from headrace.app.housekeeping.space import Space
 from headrace.app.instance import OpenInstance
 from headrace.app.kept import ALARMS, shown
 from headrace.delivery.port import Transport
@@ -31,7 +31,7 @@ from headrace.fate import State
 log = structlog.get_logger(__name__)
 LOOK = 1.0  # s
 JUDGE = 3  # looks between two looks at what is alarming
-ROUND = 10  # looks between two steps of the audit's round, and two rounds of housekeeping
+ROUND = 10  # looks between two steps of the audit's round
 MINUTE = 60  # looks between two times at which what was seen is kept
 BEAT = 600  # looks between two beats of the lineage
 
@@ -39,14 +39,13 @@ BEAT = 600  # looks between two beats of the lineage
 class Watcher:
     """One task of the worker. A failure of one part is told and tried again; the other parts go on."""
 
-    def __init__(self, instance: OpenInstance, settings: Mapping[str, Any], transport: Transport) -> None:
-        self._instance, self._settings = instance, settings
+    def __init__(self, instance: OpenInstance, settings: Mapping[str, Any], transport: Transport, space: Space) -> None:
+        self._instance, self._settings, self._space = instance, settings, space
         self._limits = Limits(
             settings["alarm_waiting"], settings["alarm_dead"], settings["alarm_free_bytes"], settings["keep_waiting"],
             settings["keep_waiting_bytes"], settings["retention_bytes"],
         )  # fmt: skip
         self._auditor = Auditor(instance)
-        self._housekeeper = Housekeeper(instance, settings)
         self._channels = channels(instance, settings, transport)
         self._teller = Teller(instance.watch, self._channels, instance.clock)
         self._growth: dict[str, Growth] = {}
@@ -62,8 +61,6 @@ class Watcher:
         looks = 0
         while True:
             await self._try("audit", self._auditor.step(go_round=looks % ROUND == 0))
-            if looks % ROUND == 0 or self._housekeeper.unfinished:
-                await self._try("housekeeping", self._housekeeper.round())
             if looks % JUDGE == 0:
                 await self._try("alarms", self._judge())
             if looks % MINUTE == MINUTE - 1:
@@ -122,8 +119,7 @@ class Watcher:
             destinations.append(Watched(d.name, state, known.reason if known else "", more, oldest.get(d.id)))
         free = shutil.disk_usage(instance.data.root).free
         differences = self._auditor.progress.differences
-        keeper = self._housekeeper
-        return Readings(destinations, free, keeper.waiting_bytes, keeper.pinned_bytes, differences)
+        return Readings(destinations, free, self._space.waiting_bytes, self._space.pinned_bytes, differences)
 
     async def _keep(self) -> None:
         await self._auditor.keep()

@@ -17,6 +17,8 @@ from headrace import __version__
 from headrace.app import child, first_start, lineage, logs
 from headrace.app.engine_asking import Asking
 from headrace.app.engine_posting import TransportPoster
+from headrace.app.housekeeping.housekeeper import Housekeeper
+from headrace.app.housekeeping.leavings import low_water
 from headrace.app.instance import OpenInstance
 from headrace.app.link import Link
 from headrace.app.paths import DataDirectory
@@ -32,18 +34,12 @@ from headrace.destinations.register import CATALOG
 from headrace.engine.api.app import create_api
 from headrace.errors import HeadraceError
 from headrace.gateway.server import Patience, serve
-from headrace.routing.lanes import LINKS, UNSEEN
 from headrace.routing.router import Router
 from headrace.storage.sqlite.delivery.attempts import AttemptLog
 from headrace.workspace.publish import publish
 
 log = structlog.get_logger(__name__)
 CONFIRM_WITHIN = 5.0  # s that a change waits for the gateway to take it up
-HOUSEKEEPING = 10.0  # s
-HOURLY = 360  # housekeepings
-DAILY = 24 * HOURLY
-NO_LIMIT = 2**62
-FORGET_LATE = 86_400_000  # ms; a sighting is known to the hour, and segments go whole
 
 
 class Events:
@@ -134,10 +130,15 @@ async def main(order: child.ChildOrder) -> None:
     publisher.write()
     tools = _tools(instance, attempts, order)
     instance.deliverer = deliverer = Deliverer(tools)
-    watcher = Watcher(instance, order.settings, tools.transport)
     await _look_at_lineage(instance, order.settings)
     instance.after_change = publisher.changed
     wake, stop = asyncio.Event(), asyncio.Event()
+
+    def tell_low_water(mark: int) -> None:
+        link.send({"low_water": mark})
+
+    housekeeper = Housekeeper(instance, order.settings, attempts, tell_low_water, wake.set)
+    watcher = Watcher(instance, order.settings, tools.transport, housekeeper.space)
 
     def heard(message: dict[str, Any]) -> None:
         if "appended" in message:
@@ -152,10 +153,10 @@ async def main(order: child.ChildOrder) -> None:
     router = Router(instance.log, instance.delivery, instance.store.snapshot, CATALOG, deliverer.notify, hides)
     deliverer.start()
     routing = asyncio.create_task(router.run(wake, stop))
-    housekeeper = asyncio.create_task(_keep_house(instance, attempts, link, wake))
+    keeping = asyncio.create_task(housekeeper.run())
     watching = asyncio.create_task(watcher.run())
     instance.replays.notify = deliverer.notify
-    instance.replays.hold = lambda: link.send({"low_water": _low_water(instance)})
+    instance.replays.hold = lambda: tell_low_water(low_water(instance))
     instance.replays.hold()
     instance.forgetting.notify = deliverer.notify
     instance.forgetting.ask_gateway_by(publisher.ask_to_erase)
@@ -180,10 +181,9 @@ async def main(order: child.ChildOrder) -> None:
             log.error("the worker cannot go on and will be started again", error=repr(failure))
     stop.set()
     wake.set()
-    housekeeper.cancel()
-    for task in (watching, *acting):
+    for task in (keeping, watching, *acting):
         task.cancel()
-    await asyncio.gather(watching, *acting, return_exceptions=True)
+    await asyncio.gather(keeping, watching, *acting, return_exceptions=True)
     await watcher.close()
     await deliverer.stop()
     await asyncio.gather(routing, *serving, return_exceptions=True)
@@ -240,45 +240,6 @@ async def _serve_console(order: child.ChildOrder, instance: OpenInstance, logins
 async def _serve_engine(order: child.ChildOrder, instance: OpenInstance, stop: asyncio.Event) -> None:
     assert instance.engine is not None
     await serve(create_api(instance.engine), child.adopt(order.listeners["engine"]), stop, Patience(stop=5))
-
-
-async def _keep_house(instance: OpenInstance, attempts: AttemptLog, link: Link, wake: asyncio.Event) -> None:
-    rounds = 0
-    gone: set[str] = set()
-    known = set(instance.journal.counts())  # of those, some may have been removed while nobody was here
-    while True:
-        await instance.clock.sleep(HOUSEKEEPING)
-        wake.set()  # a nudge may have been dropped while somebody was down
-        rounds += 1
-        try:
-            present = {d.id for d in instance.store.snapshot().destinations}
-            for destination_id in known - present - gone:
-                await instance.delivery.drop_destination(destination_id)
-                instance.checks.forget(destination_id)
-                gone.add(destination_id)
-            known |= present
-            link.send({"low_water": _low_water(instance)})
-            await instance.delivery.forget_below(_dropped(instance))
-            if rounds % HOURLY == 1:
-                await asyncio.to_thread(attempts.drop_old, instance.delivery.is_looked_at)
-            if rounds % DAILY == 1:
-                await instance.delivery.forget_notes(LINKS, instance.clock.now_ms() - UNSEEN)
-                kept = int(instance.settings["retention_age"] * 1000)
-                await instance.delivery.forget_sightings(instance.clock.now_ms() - kept - FORGET_LATE)
-        except (HeadraceError, OSError, apsw.Error) as error:
-            log.error("housekeeping failed and will be tried again", error=str(error))
-
-
-def _low_water(instance: OpenInstance) -> int:
-    """Everything up to here may be dropped: it is final, and no backfill wants to read it."""
-    held = instance.replays.held_from()
-    return min(instance.delivery.low_water(), NO_LIMIT if held is None else held)
-
-
-def _dropped(instance: OpenInstance) -> int:
-    from headrace.storage.sqlite.eventlog.reader import read_dropped
-
-    return read_dropped(instance.data.events).last
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ def up(report: dict[str, Any], data: str, chosen: bool) -> None:
         address = f"{public['gateway']}/v1/identify"
         print(f"  curl -u {report['write_key']}: {address} -H 'Content-Type: application/json' -d '{body}'")
     terminal.print("\nIn another terminal:")
-    print(f"  {command} status\n  {command} events")
+    print(f"  {command} demo\n  {command} status\n  {command} events")
     for name, untold in report["hosts"].items():
         if untold:
             terminal.print(

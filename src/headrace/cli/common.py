@@ -45,6 +45,6 @@ def listed(records: list[dict[str, Any]], as_json: bool, line: Callable[[dict[st
 
 def operations(data: str | None, create: bool = False) -> Any:
     """The running instance over HTTP, or the files themselves when none runs (made when `create`)."""
-    from headrace.app.operations import reach
+    from headrace.app.operations.reach import reach
 
     return reach(directory(data), settings(), create)

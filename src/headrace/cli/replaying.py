@@ -27,7 +27,9 @@ def replay(
     data: Data = None,
     as_json: Json = False,
     destination: Annotated[str | None, typer.Option(help="Only this destination, by name.")] = None,
-    state: Annotated[list[str] | None, typer.Option(help="dead (default), filtered, delivered; may be repeated.")] = None,
+    state: Annotated[
+        list[str] | None, typer.Option(help="dead (default), filtered, unchanged, delivered; may be repeated.")
+    ] = None,
     reason: Annotated[list[str] | None, typer.Option(help="Only this code, such as refused; may be repeated.")] = None,
     since: Since = None,
     until: Until = None,
@@ -41,6 +43,9 @@ def replay(
     cancel: Annotated[int | None, typer.Option(help="Put nothing more back of the one with this number.")] = None,
 ) -> None:
     """Send failed events again, in their order, behind live ones. Says first what it would do."""
+    from headrace.cli.show import state_named
+
+    state = [state_named(name) for name in state or []]
     with operations(data) as reached:
         replays = reached.replays
         if listing:

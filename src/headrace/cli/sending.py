@@ -91,4 +91,5 @@ def post(gateway: str, key: str, message: dict[str, Any]) -> None:
     except OSError as error:
         raise HeadraceError(f"The gateway at {gateway} does not answer: {error}.") from error
     if answer.status != 200:
-        raise HeadraceError(f"The gateway refused it: {answer.status} {text}")
+        why = ". `headrace status` and `headrace doctor` say why." if answer.status == 503 else ""
+        raise HeadraceError(f"The gateway refused it: {answer.status} {text}{why}")

@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from headrace.errors import SettingsError
+
 COLOURS = {
     "delivered": "green",
     "unchanged": "bright_black",
@@ -33,6 +35,7 @@ LABELS = {
 }
 # a pipe has no width: long enough that nothing is folded
 terminal = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 220)
+NO_EVENTS = "No events yet. `headrace send identify --user-id ada --email ada@example.com` sends one."
 QUIET = ("delivered", "waiting")  # states whose reason says nothing more
 
 
@@ -47,10 +50,22 @@ def state(name: str) -> str:
     return f"[{colour}]{label}[/]" if colour else label
 
 
-def events(rows: list[dict[str, Any]]) -> None:
+def state_named(text: str) -> str:
+    """`dead` as well as `Failed`, its name in the console. Raises SettingsError with all of them."""
+    wanted = text.strip().lower()
+    for name, label in LABELS.items():
+        if wanted in (name, label.lower(), label.lower().partition(" (")[0]):
+            return name
+    known = ", ".join(name if name == label.lower() else f"{name} ({label})" for name, label in LABELS.items())
+    raise SettingsError(f"There is no state {text!r}. States: {known}.")
+
+
+def events(rows: list[dict[str, Any]], asked: bool = False) -> None:
+    """`asked`: only some were asked for."""
+    none = "No event fits. `headrace events` shows all of them." if asked else NO_EVENTS
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("Received", "Source", "Type", "Event", "Person", "Destination", "Status", "Reason"):
-        table.add_column(title, overflow="fold", no_wrap=title in ("Received", "Type", "Destination", "Status"))
+    for title in ("Received (UTC)", "Source", "Type", "Event", "Person", "Destination", "Status", "Reason"):
+        table.add_column(title, overflow="fold", no_wrap=title in ("Received (UTC)", "Type", "Destination", "Status"))
     for row in rows:
         for number, fate in enumerate(
             row["fates"] or [{"destination": None, "state": "waiting", "reason": "not routed yet"}]
@@ -61,14 +76,12 @@ def events(rows: list[dict[str, Any]]) -> None:
                 else [""] * 5
             )
             table.add_row(*first, plain(fate["destination"]), state(fate["state"]), _reason(fate))
-    terminal.print(
-        table if rows else "No events yet. `headrace send identify --user-id ada --email ada@example.com` sends one."
-    )
+    terminal.print(table if rows else none)
 
 
 def rejected(rows: list[dict[str, Any]]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("At", "Status", "Reason", "Path", "Source", "SDK", "From"):
+    for title in ("At (UTC)", "Status", "Reason", "Path", "Source", "SDK", "From"):
         table.add_column(title, overflow="fold")
     for row in rows:
         table.add_row(*(plain(row.get(key)) for key in ("at", "status", "reason", "path", "source", "sdk", "ip")))
@@ -94,7 +107,7 @@ def status(value: dict[str, Any]) -> None:
         f"Events       {log['accepted']} accepted, {log['duplicates']} duplicates, {log['unrouted']} not routed yet"
     )
     for alarm in value["alarms"]:
-        terminal.print(f"[red]Alarm[/]        {plain(alarm['sentence'])}  (since {_time(alarm['since'])})")
+        terminal.print(f"[red]Alarm[/]        {plain(alarm['sentence'])}  (since {_time(alarm['since'])} UTC)")
     audit = value["audit"]
     well = f"all well up to event {audit['checked_to']}"
     word = well if audit["ok"] else "[red]differences: `headrace audit` shows them[/]"

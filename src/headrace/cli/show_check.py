@@ -8,6 +8,8 @@ from rich.table import Table
 
 from headrace.cli.show import plain, terminal
 
+UNCHECKED = "[yellow]not checked yet[/]"  # it was sent first after the last check
+
 
 def check(report: dict[str, Any]) -> None:
     if report["problem"]:
@@ -22,7 +24,7 @@ def check(report: dict[str, Any]) -> None:
 def _events(rows: list[dict[str, Any]]) -> None:
     table = _table("Event", "Sent last", "In Loops", "Properties")
     for row in rows:
-        said = "[green]defined[/]" if row["defined"] else "[red]not defined[/]"
+        said = "[green]defined[/]" if row["defined"] else "[red]not defined[/]" if row["checked"] else UNCHECKED
         if row["near"]:
             said += f"; did you mean {plain(row['near'])}?"
         table.add_row(plain(row["name"]), _time(row["seen"]), said, ", ".join(_property(p) for p in row["properties"]))
@@ -42,7 +44,8 @@ def _property(row: dict[str, Any]) -> str:
 def _contact(rows: list[dict[str, Any]]) -> None:
     table = _table("Contact property", "Type", "Sent last", "In Loops")
     for row in rows:
-        said = "[green]defined[/]" if row["defined"] else "[red]not defined: its values are dropped[/]"
+        missing = "[red]not defined: its values are dropped[/]" if row["checked"] else UNCHECKED
+        said = "[green]defined[/]" if row["defined"] else missing
         table.add_row(plain(row["name"]), plain(row["type"]), _time(row["seen"]), said)
     if rows:
         terminal.print(table)

@@ -212,5 +212,5 @@ def _pages(app: FastAPI, instance: Instance, guard: Guard) -> None:
         if not index.is_file():
             return HTMLResponse(NOT_BUILT, 503)
         prefix = path_prefix(instance.url("console"))
-        text = index.read_text().replace('content="/"', f'content="{prefix}/"').replace('="/assets/', f'="{prefix}/assets/')
+        text = index.read_text().replace('content="/"', f'content="{prefix}/"').replace('="./assets/', f'="{prefix}/assets/')
         return HTMLResponse(text, headers={"Cache-Control": "no-cache"})

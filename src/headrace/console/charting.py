@@ -81,7 +81,8 @@ def _of_destination(d: Mapping[str, Any], tested: bool) -> Iterable[dict[str, An
         text = f"{d['reason']}{waits}".strip()
         yield _row("bad", f"destination_{d['state']}", f"{name} is {d['state']}", text, d["id"], waiting)
     if failed:
-        text = "They are kept until they are replayed or discarded."
+        text = "It is kept until it is" if failed == 1 else "They are kept until they are"
+        text += " replayed or discarded."
         yield _row("bad", "failed_events", f"{_events(failed, 'failed ')} at {name}", text, d["id"], failed)
     if d["state"] == "running" and waiting > MANY_WAITING:
         text = "They leave in order, inside the destination's rate limit."

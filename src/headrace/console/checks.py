@@ -21,6 +21,7 @@ class CheckedEvent(BaseModel):
     name: str
     seen: str | None  # when it was sent last, RFC 3339
     defined: bool
+    checked: bool  # False: it was sent first after the last check, which comes within a minute
     near: str | None  # the defined name that was probably meant
     properties: list[CheckedProperty]
 
@@ -29,6 +30,7 @@ class CheckedContactProperty(BaseModel):
     name: str
     type: str
     defined: bool
+    checked: bool
     seen: str | None
 
 

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from msgspec.structs import replace
 
-from headrace.console import models as m
+from headrace.console import delivery_models as m
 from headrace.console import shapes, telling
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
+from headrace.console.models import Ok, Page
 from headrace.console.params import Before, Limit, Position, Search, Text
 from headrace.console.port import Instance
 from headrace.destinations.loops import lookup
@@ -42,13 +43,13 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         names = shapes.names(store.snapshot())
         return {"data": [shapes.delivery(d, *names) for d in rows], "next": page.next}
 
-    @router.get("/deliveries", summary="Deliveries, newest first; a short page may go on", response_model=m.Page[m.Delivery])
+    @router.get("/deliveries", summary="Deliveries, newest first; a short page may go on", response_model=Page[m.Delivery])
     async def deliveries(
         user: Annotated[User, viewer], narrowed: Annotated[Wanted, Depends(_narrowed)], destination: Text = None
     ) -> Any:
         return await asyncio.to_thread(listed, replace(narrowed, destination_id=destination))
 
-    @router.get("/destinations/{identifier}/deliveries", summary="Its deliveries", response_model=m.Page[m.Delivery])
+    @router.get("/destinations/{identifier}/deliveries", summary="Its deliveries", response_model=Page[m.Delivery])
     async def of_one(identifier: str, user: Annotated[User, viewer], narrowed: Annotated[Wanted, Depends(_narrowed)]) -> Any:
         store.destination(identifier)
         return await asyncio.to_thread(listed, replace(narrowed, destination_id=identifier))
@@ -95,12 +96,12 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     async def story(position: Position, destination_id: str, user: Annotated[User, viewer]) -> Any:
         return await asyncio.to_thread(story_of, position, destination_id)
 
-    @router.post(f"{ONE}/retry", summary="Do not wait for its retry", response_model=m.Ok)
+    @router.post(f"{ONE}/retry", summary="Do not wait for its retry", response_model=Ok)
     async def retry(position: Position, destination_id: str, user: Annotated[User, editor]) -> Any:
         found(position, destination_id)
         if not await instance.pages.retry_now(destination_id, position):
             raise Conflict("It does not wait for a retry any more. Reload to see what became of it.")
-        return m.Ok()
+        return Ok()
 
     @router.get(
         f"{ONE}/lookup",

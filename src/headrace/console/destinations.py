@@ -10,10 +10,12 @@ from fastapi import APIRouter, Body, Depends
 from pydantic import BaseModel
 
 from headrace.clock import rfc3339
-from headrace.console import models as m
+from headrace.console import destination_models as m
 from headrace.console import shapes
+from headrace.console.delivery_models import Reason
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
+from headrace.console.models import Counted, Ok, Page
 from headrace.console.params import Limit, Offset, Search
 from headrace.console.port import Health, Instance
 from headrace.errors import NotFound
@@ -89,7 +91,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
             "warnings": kind.check(destination.settings),
         }
 
-    @router.get("/catalog", summary="Destination types", response_model=m.Page[m.CatalogType])
+    @router.get("/catalog", summary="Destination types", response_model=Page[m.CatalogType])
     async def catalog(user: Annotated[User, viewer], search: Search = "") -> Any:
         wanted = search.strip().lower()
         found = [
@@ -97,7 +99,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         ]
         return {"data": [_type(k) for k in found], "next": None}
 
-    @router.get("/destinations", summary="All destinations", response_model=m.Page[m.Destination])
+    @router.get("/destinations", summary="All destinations", response_model=Page[m.Destination])
     async def destinations(user: Annotated[User, viewer]) -> Any:
         return {"data": await asyncio.to_thread(look, store.snapshot().destinations), "next": None}
 
@@ -138,7 +140,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         await instance.changed()
         return await shown(after)
 
-    @router.delete("/destinations/{identifier}", summary="Remove; what waits becomes failed events", response_model=m.Ok)
+    @router.delete("/destinations/{identifier}", summary="Remove; what waits becomes failed events", response_model=Ok)
     async def remove(identifier: str, user: Annotated[User, editor]) -> Any:
         store.remove_destination(user.signature, identifier)
         await instance.changed()
@@ -165,7 +167,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     @router.get(
         "/destinations/{identifier}/events",
         summary="Deliveries and failures per event",
-        response_model=m.Counted[m.DestinationEventRow],
+        response_model=Counted[m.DestinationEventRow],
     )
     async def table(
         identifier: str,
@@ -194,7 +196,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     @router.get(
         "/destinations/{identifier}/reasons",
         summary="Reasons with counts: of failed ones all, else among the newest 1,000",
-        response_model=m.Page[m.Reason],
+        response_model=Page[Reason],
     )
     async def reasons(identifier: str, user: Annotated[User, viewer], state: State = State.DEAD) -> Any:
         store.destination(identifier)

@@ -1,11 +1,13 @@
 """The JSON of emails in the control API."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Json = dict[str, Any]
+from headrace.console.models import Json
+
 Scheme = Literal["light", "dark"]
+Space = Literal["contact", "event", "data"]
 Name = Field(min_length=1, max_length=255)
 
 
@@ -44,7 +46,7 @@ class EmailMessage(BaseModel):
     lmx: str
     contentRevisionId: str
     updatedAt: str
-    fallbacks: dict[str, dict[str, str]]
+    fallbacks: dict[Space, dict[str, str]]
     offered: Offered
 
 
@@ -100,6 +102,24 @@ class Used(BaseModel):
     fallback: str | None
 
 
+class FilledContact(BaseModel):
+    id: str
+    email: str
+
+
+class FilledEvent(BaseModel):
+    id: str
+    at: str
+    eventName: str
+
+
+class Filled(BaseModel):
+    """Whose values the preview shows."""
+
+    contact: FilledContact | None = None
+    log: FilledEvent | None = None
+
+
 class EmailPreview(BaseModel):
     """`problems` keep it from being saved, `wrong` and `errors` from being published, `reason` from being sent."""
 
@@ -111,7 +131,7 @@ class EmailPreview(BaseModel):
     text: str
     reason: str | None
     variables: list[Used]
-    filled: Json
+    filled: Filled
     frame: str | None = None
 
 

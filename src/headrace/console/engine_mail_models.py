@@ -32,6 +32,7 @@ class SendingChange(BaseModel):
     track_clicks: bool | None = None
     trouble: Trouble | None = None
     inbox_keep: int | None = Field(None, ge=1, le=100_000)
+    inbox_megabytes: int | None = Field(None, ge=20, le=100_000)
     inbox_port: int | None = Field(None, ge=0, le=65535)
 
 
@@ -78,6 +79,7 @@ class SendingSettings(BaseModel):
     track_clicks: bool
     trouble: Trouble
     inbox_keep: int
+    inbox_megabytes: int
     inbox_port: int
     inbox_port_trouble: str | None
     records: list[DnsRecord]
@@ -100,7 +102,7 @@ class DnsChecks(BaseModel):
 
 
 class SendRow(BaseModel):
-    """One mail: what was sent to whom, and what became of it."""
+    """One mail: what was sent to whom, and what became of it. `openedAt`, `clickedAt`: the first time."""
 
     id: str
     kind: Literal["workflow", "transactional", "test"]
@@ -119,6 +121,8 @@ class SendRow(BaseModel):
     mailId: str
     opens: int
     clicks: int
+    openedAt: str | None
+    clickedAt: str | None
     log: int | None
 
 

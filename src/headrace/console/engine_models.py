@@ -1,12 +1,12 @@
 """The JSON of Loops (built-in) in the control API: audience, lists, keys, properties, events."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from headrace.console.models import Page
+from headrace.console.models import Json, Page
+from headrace.engine.notes import Kind
 
-Json = dict[str, Any]
 Type = Literal["string", "number", "boolean", "date"]
 Color = Literal["", "gray", "red", "orange", "yellow", "green", "teal", "blue", "purple", "pink"]
 Name = Field(min_length=1, max_length=498)
@@ -16,6 +16,22 @@ class Who(BaseModel):
     id: str | None
     email: str | None
     userId: str | None
+
+
+class WouldDefine(BaseModel):
+    """A definition that would have made use of what came: `POST /engine/define` takes it."""
+
+    of: Literal["contact", "event"]
+    name: str
+    type: Type
+
+
+class Note(BaseModel):
+    kind: Kind
+    text: str
+    name: str
+    near: str | None
+    define: WouldDefine | None
 
 
 class LogRow(BaseModel):
@@ -30,7 +46,7 @@ class LogRow(BaseModel):
     received: Json
     processed: Json
     warnings: list[str]
-    notes: list[Json]
+    notes: list[Note]
 
 
 class Started(BaseModel):

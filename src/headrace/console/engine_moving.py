@@ -9,10 +9,10 @@ from fastapi import APIRouter, Body, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from headrace.console import models as m
 from headrace.console.engine_door import Door
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
+from headrace.console.models import Named, Page
 from headrace.console.params import HIGHEST, Search
 from headrace.console.port import Instance
 from headrace.engine.account import CLOUD, Account
@@ -89,7 +89,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     viewer, editor = Depends(guard.at_least("viewer")), Depends(guard.at_least("editor"))
     engine = Door(instance)
 
-    @router.get("/engine/imports", summary="Imports, the last first", response_model=m.Page[Import])
+    @router.get("/engine/imports", summary="Imports, the last first", response_model=Page[Import])
     async def imports(user: Annotated[User, viewer]) -> Any:
         return {"data": await asyncio.to_thread(engine().imports.listed), "next": None}
 
@@ -113,7 +113,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     @router.get(
         "/engine/imports/{identifier}/rows",
         summary="Rows that failed or were taken in part",
-        response_model=m.Page[Complaint],
+        response_model=Page[Complaint],
     )
     async def rows(identifier: str, user: Annotated[User, viewer]) -> Any:
         return {"data": await asyncio.to_thread(engine().imports.complaints, identifier, SHOWN), "next": None}
@@ -162,7 +162,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     @router.post(
         "/destinations/{identifier}/copy",
         summary="A second, paused destination to the real Loops",
-        response_model=m.Named,
+        response_model=Named,
     )
     async def copy(identifier: str, given: Annotated[Copying, Body()], user: Annotated[User, editor]) -> Any:
         store, found = instance.store, instance.store.destination(identifier)

@@ -2,7 +2,7 @@
 
 # no postponed annotations here: FastAPI reads them, and they name this function's own dependencies
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends
 
@@ -67,7 +67,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
 
     @router.delete("/properties/{key}", summary="Delete a custom property that nothing uses", response_model=Ok)
     async def delete_property(key: str, user: Annotated[User, editor]) -> Any:
-        await engine.write(lambda desk: properties.delete(desk, key))
+        await engine.write(lambda desk: properties.delete(desk, key, engine().users))
         return {"ok": True}
 
     @router.get("/event-definitions", summary="Events and their properties", response_model=Page[m.Definition])
@@ -101,9 +101,10 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         search: Search = "",
         contact: Text = None,
         noted: bool = False,
+        result: Literal["processed", "refused"] | None = None,
         cursor: Before = None,
     ) -> Any:
-        wanted = Wanted(event=event, contact=contact, search=search or None, noted=noted)
+        wanted = Wanted(event=event, contact=contact, search=search or None, noted=noted, result=result)
         data, following = await asyncio.to_thread(engine().event_log, cursor, PAGE, wanted)
         return {"data": data, "next": following}
 

@@ -41,7 +41,9 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
 
     @router.patch("/sending", summary="Change how mail leaves", response_model=SendingSettings)
     async def change(given: Annotated[SendingChange, Body()], user: Annotated[User, editor]) -> dict[str, Any]:
-        return await asyncio.to_thread(_change, engine(), given.model_dump(exclude_none=True))
+        await asyncio.to_thread(_change, engine(), given.model_dump(exclude_none=True))
+        await engine().ear.follow()  # who set its port may connect at once, or hears why not
+        return await asyncio.to_thread(shown, engine())
 
     @router.post("/sending/dkim", summary="Make a DKIM key, or store one's own", response_model=SendingSettings)
     async def dkim(given: Annotated[DkimKey, Body()], user: Annotated[User, editor]) -> dict[str, Any]:
@@ -57,7 +59,9 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         wanted = await asyncio.to_thread(_records, engine())
         if not wanted:
             raise WorkspaceError("Sending domain: set one first, then its records can be looked up.")
-        return {"data": msgspec.to_builtins(await dns.check(wanted, dns.by_dns))}
+        from headrace.engine.outbox.resolving import by_dns  # rarely asked for, and slow to load
+
+        return {"data": msgspec.to_builtins(await dns.check(wanted, by_dns))}
 
     @router.post("/sending/test", summary="Send a test mail", response_model=SendRow)
     async def test(given: Annotated[TestMail, Body()], user: Annotated[User, editor]) -> Any:
@@ -119,7 +123,7 @@ def _records(engine: Engine) -> list[dns.Record]:
     return dns.records(engine.sending.current(), engine.sending.secret(DKIM))
 
 
-def _change(engine: Engine, changes: dict[str, Any]) -> dict[str, Any]:
+def _change(engine: Engine, changes: dict[str, Any]) -> None:
     password, before = changes.pop("password", None), engine.sending.current()
     elsewhere = {name for name in ("host", "port") if changes.get(name, getattr(before, name)) != getattr(before, name)}
     if elsewhere and password is None and engine.sending.has_secret(PASSWORD):
@@ -128,7 +132,6 @@ def _change(engine: Engine, changes: dict[str, Any]) -> dict[str, Any]:
     if password is not None:
         engine.sending.set_secret(PASSWORD, password)
     engine.outbox.hurry()
-    return shown(engine)
 
 
 def _dkim(engine: Engine, pem: str | None) -> dict[str, Any]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
+
+from headrace.console.models import Json
 
 
 class NewWorkflow(BaseModel):
@@ -57,15 +59,52 @@ class WorkflowRow(BaseModel):
     emails: int
     sent: int
     totals: Totals
-    updatedAt: str  # noqa: N815 - as the pages spell it
+    updatedAt: str
+
+
+class Metrics(BaseModel):
+    sends: int
+    opens: int
+    clicks: int
+    unsubscribes: int
+    spamReports: int
+    hardBounces: int
+    softBounces: int
+
+
+class Node(BaseModel):
+    """What its type has is as in Loops' API; what a type has not is left out."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    typeName: str
+    nextNodeIds: list[str]
+    title: str
+    inside: int
+    problems: list[str]
+    metrics: Metrics | None
+    eventName: str | None = None
+    reEligible: bool | None = None
+    mailingListId: str | None = None
+    contactPropertyQuery: Json | None = None
+    amount: int | None = None
+    unit: Literal["m", "h", "d"] | None = None
+    samplingRate: int | None = None
+    isControl: bool | None = None
+    emailMessageId: str | None = None
+    subject: str | None = None
+    audienceFilter: Json | None = None
+    audienceSegmentId: str | None = None
+    appliesDownstream: bool | None = None
 
 
 class Workflow(WorkflowRow):
     revision: str
-    mailingList: str | None  # noqa: N815
+    mailingList: str | None
     root: str
-    pausedAt: str | None  # noqa: N815
-    nodes: list[dict[str, Any]]
+    pausedAt: str | None
+    nodes: list[Node]
 
 
 class Revision(BaseModel):
@@ -81,8 +120,8 @@ class Run(BaseModel):
     node: str
     state: str
     due: str | None
-    enteredAt: str  # noqa: N815
-    endedAt: str | None  # noqa: N815
+    enteredAt: str
+    endedAt: str | None
     why: str
 
 
@@ -107,6 +146,17 @@ class Rehearsal(BaseModel):
 
 class Rows(BaseModel):
     data: list[WorkflowRow]
+    next: None = None
+
+
+class WorkflowEmail(BaseModel):
+    id: str
+    workflow: str
+    subject: str
+
+
+class Emails(BaseModel):
+    data: list[WorkflowEmail]
     next: None = None
 
 

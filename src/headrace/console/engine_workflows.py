@@ -23,7 +23,7 @@ AS = {404: NotFound, 409: Conflict}
 
 
 def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter:
-    router = APIRouter(prefix="/engine/workflows", tags=["Loops (built-in): workflows"])
+    router = APIRouter(prefix="/engine", tags=["Loops (built-in): workflows"])
     viewer, editor = Depends(guard.at_least("viewer")), Depends(guard.at_least("editor"))
     engine = Door(instance)
 
@@ -33,26 +33,43 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     async def write(run: Callable[[Desk], T]) -> T:
         return await _answered(engine.write(run))
 
-    @router.get("", summary="All workflows, the last changed first", response_model=m.Rows)
+    @router.get("/workflows", summary="All workflows, the last changed first", response_model=m.Rows)
     async def listed(user: Annotated[User, viewer]) -> Any:
         return {"data": await read(pages.listed)}
 
-    @router.post("", summary="New workflow", response_model=m.Workflow)
+    @router.post("/workflows", summary="New workflow", response_model=m.Workflow, response_model_exclude_unset=True)
     async def create(given: Annotated[m.NewWorkflow, Body()], user: Annotated[User, editor]) -> Any:
         emails = engine().emails
         return await write(lambda desk: pages.one(desk.c, shelf.create(desk, given.name, given.description, None), emails))
 
-    @router.get("/{identifier}", summary="One workflow, as its builder shows it", response_model=m.Workflow)
+    @router.get("/workflow-emails", summary="The emails of all workflows", response_model=m.Emails)
+    async def written(user: Annotated[User, viewer]) -> Any:
+        emails = engine().emails
+        return {"data": await read(lambda c: pages.written(c, emails))}
+
+    @router.get(
+        "/workflows/{identifier}",
+        summary="One workflow, as its builder shows it",
+        response_model=m.Workflow,
+        response_model_exclude_unset=True,
+    )
     async def one(identifier: str, user: Annotated[User, viewer]) -> Any:
         emails = engine().emails
         return await read(lambda c: pages.one(c, shelf.load(c, identifier), emails))
 
-    @router.post("/{identifier}/edit", summary="Edit the graph, the name or the mailing list", response_model=m.Edited)
+    @router.post(
+        "/workflows/{identifier}/edit", summary="Edit the graph, the name or the mailing list", response_model=m.Edited
+    )
     async def edit(identifier: str, given: Annotated[m.Edit, Body()], user: Annotated[User, editor]) -> Any:
         emails = engine().emails
         return await write(lambda desk: edited(desk, identifier, given, emails))
 
-    @router.post("/{identifier}/state", summary="Start, pause or stop", response_model=m.Workflow)
+    @router.post(
+        "/workflows/{identifier}/state",
+        summary="Start, pause or stop",
+        response_model=m.Workflow,
+        response_model_exclude_unset=True,
+    )
     async def switch(identifier: str, given: Annotated[m.Switch, Body()], user: Annotated[User, editor]) -> Any:
         emails = engine().emails
 
@@ -67,16 +84,16 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         engine().workflows.hurry()
         return found
 
-    @router.delete("/{identifier}", summary="Delete a workflow", response_model=m.Deleted)
+    @router.delete("/workflows/{identifier}", summary="Delete a workflow", response_model=m.Deleted)
     async def delete(identifier: str, user: Annotated[User, editor], revision: Id, confirm: bool = False) -> Any:
         await write(lambda desk: states.delete(desk, identifier, revision, confirm))
         return {"deleted": identifier}
 
-    @router.get("/{identifier}/revisions", summary="How it was before", response_model=m.Revisions)
+    @router.get("/workflows/{identifier}/revisions", summary="How it was before", response_model=m.Revisions)
     async def revisions(identifier: str, user: Annotated[User, viewer]) -> Any:
         return {"data": await read(lambda c: pages.revisions(c, shelf.load(c, identifier).id))}
 
-    @router.get("/{identifier}/runs", summary="Who is where, the last entered first", response_model=m.Runs)
+    @router.get("/workflows/{identifier}/runs", summary="Who is where, the last entered first", response_model=m.Runs)
     async def runs(
         identifier: str, user: Annotated[User, viewer], node: Text = None, inside: bool = False, before: Before = None
     ) -> Any:
@@ -86,7 +103,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         data, following = await read(run)
         return {"data": data, "next": following}
 
-    @router.get("/{identifier}/rehearsal", summary="What would happen to a contact", response_model=m.Rehearsal)
+    @router.get("/workflows/{identifier}/rehearsal", summary="What would happen to a contact", response_model=m.Rehearsal)
     async def rehearse(
         identifier: str, user: Annotated[User, viewer], contact: Id, days: Annotated[int, Query(ge=1, le=366)] = 30
     ) -> Any:

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
-from headrace.console import models as m
+from headrace.console import event_models as m
 from headrace.console import shapes
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
+from headrace.console.models import Page
 from headrace.console.params import Before, Id, Limit, Position, Text
 from headrace.console.port import Instance
 from headrace.engine.audience.contacts import Who, find
@@ -23,7 +24,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     router = APIRouter(tags=["events"])
     viewer = Depends(guard.at_least("viewer"))
 
-    @router.get("/events", summary="Events, newest first; a short page may go on", response_model=m.Page[m.EventRow])
+    @router.get("/events", summary="Events, newest first; a short page may go on", response_model=Page[m.EventRow])
     async def events(
         user: Annotated[User, viewer],
         state: Text = None,
@@ -50,7 +51,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     async def trail(user: Annotated[User, viewer], message_id: Id, source: Text = None) -> Any:
         return await asyncio.to_thread(_trail, instance, message_id, source)
 
-    @router.get("/rejected", summary="Calls that the gateway refused, newest first", response_model=m.Page[m.Rejected])
+    @router.get("/rejected", summary="Calls that the gateway refused, newest first", response_model=Page[m.Rejected])
     async def rejected(
         user: Annotated[User, viewer],
         limit: Limit = 100,

@@ -10,10 +10,11 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 
 from headrace.clock import rfc3339
-from headrace.console import models as m
+from headrace.console import delivery_models as m
 from headrace.console import shapes
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
+from headrace.console.models import Counted, Page
 from headrace.console.params import Text
 from headrace.console.port import Instance
 from headrace.fate import State
@@ -67,7 +68,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
                 return
             before = page.next
 
-    @router.get("/failed", summary="Failed events by destination and reason", response_model=m.Counted[m.FailedRow])
+    @router.get("/failed", summary="Failed events by destination and reason", response_model=Counted[m.FailedRow])
     async def failed(user: Annotated[User, viewer], destination: Text = None) -> Any:
         rows = await asyncio.to_thread(insight.failed, destination)
         _, known = shapes.names(store.snapshot())
@@ -90,7 +91,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         return StreamingResponse(lines(destination, code), media_type="application/x-ndjson", headers=headers)
 
     @router.get(
-        "/destinations/{identifier}/errors", summary="Errors of an event name by reason", response_model=m.Page[m.ErrorRow]
+        "/destinations/{identifier}/errors", summary="Errors of an event name by reason", response_model=Page[m.ErrorRow]
     )
     async def errors(identifier: str, user: Annotated[User, viewer], type: Text = None, name: Text = None) -> Any:
         store.destination(identifier)

@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from headrace.console.models import EventWithMessage, Page, Typed
+from headrace.console.event_models import EventWithMessage
+from headrace.console.models import Page, Typed
 
 RangeName = Literal["2h", "1d", "7d", "30d"]
 

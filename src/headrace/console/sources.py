@@ -9,9 +9,10 @@ from fastapi import APIRouter, Body, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from headrace.clock import rfc3339
-from headrace.console import models as m
+from headrace.console import source_models as m
 from headrace.console.guard import Guard
 from headrace.console.login import Logins, User
+from headrace.console.models import Counted, Ok, Page
 from headrace.console.params import Limit, Offset, Search
 from headrace.console.port import Instance
 from headrace.console.shapes import when
@@ -75,7 +76,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
             "data_plane_url": instance.url("gateway"),
         }
 
-    @router.get("/sources", summary="All sources", response_model=m.Page[m.Source])
+    @router.get("/sources", summary="All sources", response_model=Page[m.Source])
     async def sources(user: Annotated[User, viewer]) -> Any:
         return {"data": await asyncio.to_thread(look, store.snapshot().sources), "next": None}
 
@@ -96,7 +97,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         await instance.changed()
         return await shown(after)
 
-    @router.delete("/sources/{identifier}", summary="Remove a source; its events stay", response_model=m.Ok)
+    @router.delete("/sources/{identifier}", summary="Remove a source; its events stay", response_model=Ok)
     async def remove(identifier: str, user: Annotated[User, editor]) -> Any:
         store.remove_source(user.signature, identifier)
         await instance.changed()
@@ -105,7 +106,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     @router.get(
         "/sources/{identifier}/events",
         summary="Event type, event name, count, last seen",
-        response_model=m.Counted[m.SourceEventRow],
+        response_model=Counted[m.SourceEventRow],
     )
     async def table(
         identifier: str,
@@ -138,7 +139,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         status, answer = await instance.pages.call(source.write_key, call)
         return {"status": status, "answer": answer, "message_id": call["messageId"]}
 
-    @router.post("/connections", summary="Connect a source to a destination, from now on", response_model=m.Ok)
+    @router.post("/connections", summary="Connect a source to a destination, from now on", response_model=Ok)
     async def connect(given: Annotated[Pair, Body()], user: Annotated[User, editor]) -> Any:
         destination = store.destination(given.destination_id)
         await instance.prepare(destination, destination, (given.source_id,), Answers(twice=given.twice))
@@ -146,7 +147,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         await instance.changed()
         return {"ok": True}
 
-    @router.delete("/connections", summary="Disconnect", response_model=m.Ok)
+    @router.delete("/connections", summary="Disconnect", response_model=Ok)
     async def disconnect(given: Annotated[Pair, Body()], user: Annotated[User, editor]) -> Any:
         store.disconnect(user.signature, given.source_id, given.destination_id)
         await instance.changed()

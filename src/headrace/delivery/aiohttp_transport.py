@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
+import ssl
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -102,7 +104,7 @@ class AiohttpTransport:
         except aiohttp.ClientConnectorError as error:
             if isinstance(error.os_error, ForbiddenAddressError):
                 return no("forbidden", error.os_error)
-            return no("name" if isinstance(error, aiohttp.ClientConnectorDNSError) else "refused", error)
+            return no("name" if isinstance(error, aiohttp.ClientConnectorDNSError) else "refused", _unreachable(error))
         except ForbiddenAddressError as error:
             return no("forbidden", error)
         except (aiohttp.InvalidURL, ValueError) as error:
@@ -135,3 +137,17 @@ async def _capped(stream: aiohttp.StreamReader) -> bytes:
             break
         body += chunk
     return bytes(body)
+
+
+def _unreachable(error: aiohttp.ClientConnectorError) -> str:
+    """`127.0.0.1:9: Connection refused`, in the system's words rather than the library's."""
+    cause = error.os_error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        words = f"its certificate is not accepted ({cause.verify_message})"
+    elif isinstance(cause, ssl.SSLError):
+        words = f"TLS failed ({cause.reason or cause})"
+    elif isinstance(error, aiohttp.ClientConnectorDNSError) or not cause.errno or cause.errno < 0:
+        words = cause.strerror or str(cause)
+    else:
+        words = os.strerror(cause.errno)
+    return f"{error.host}:{error.port}: {words}"

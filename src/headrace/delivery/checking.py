@@ -35,6 +35,12 @@ class Checked(msgspec.Struct, frozen=True):
     problem: str | None
     account: str  # a fingerprint of address and key
     known: Known | None
+    known_at: int | None = None  # ms; None: it is of this one
+
+    @property
+    def read_at(self) -> int:
+        """When what is known was read."""
+        return self.at if self.known_at is None else self.known_at
 
 
 class CheckStore(Protocol):
@@ -59,7 +65,7 @@ class Checks:
     def seen(self, destination_id: str) -> Seen:
         if destination_id not in self._seen:
             raw = self._store.recall(f"seen:{destination_id}")
-            self._seen[destination_id] = msgspec.json.decode(raw, type=Seen) if raw else Seen()
+            self._seen[destination_id] = _seen(raw) if raw else Seen()
         return self._seen[destination_id]
 
     def last(self, destination_id: str) -> Checked | None:
@@ -79,8 +85,8 @@ class Checks:
         if last is None or last.known is None:
             return made
         entry = seen.events.get(made.event_name or "")
-        is_new = entry is not None and entry.first >= last.at
-        if is_new and made.event_name not in last.known.events:
+        is_new = entry is not None and entry.first >= last.read_at
+        if _has_news(made, seen, last.known, last.at):
             self._news.add(destination_id)
         more = checker.warnings(made, last.known, settings, is_new)
         return msgspec.structs.replace(made, warnings=(*made.warnings, *more)) if more else made
@@ -94,7 +100,7 @@ class Checks:
         if now - last.at < (AGAIN if soon else EVERY):
             return False
         seen = self.seen(destination_id)
-        newest = [entry.at for entry in seen.events.values()] + [at for _, at in seen.properties.values()]
+        newest = [entry.at for entry in seen.events.values()] + [entry.at for entry in seen.properties.values()]
         return soon or max(newest, default=0) > last.at
 
     def record(self, destination_id: str, checked: Checked) -> None:
@@ -123,6 +129,21 @@ class Checks:
                 self.forget(destination_id)
 
 
+def _seen(raw: bytes) -> Seen:
+    """What an earlier version kept in another form is forgotten: whatever is still sent is soon seen anew."""
+    try:
+        return msgspec.json.decode(raw, type=Seen)
+    except msgspec.ValidationError:
+        return Seen()
+
+
+def _has_news(made: Rendered, seen: Seen, known: Known, since: int) -> bool:
+    """Whether a name in it has come since then that nobody has looked up."""
+    sent = ((made.event_name or "",), seen.events, known.events), (made.contact, seen.properties, known.properties)
+    named = (*sent, (made.lists, seen.lists, known.lists))
+    return any(n in at and n not in there and at[n].first >= since for names, at, there in named for n in names)
+
+
 def account(address: Address) -> str:
     return hashlib.sha256(address.pace_key.encode()).hexdigest()[:32]
 
@@ -131,19 +152,20 @@ async def read(tools: Tools, setup: Setup, checker: Checker, before: Checked | N
     """One check: everything that is to be read, each request in a moment that no delivery wants."""
     now, address = tools.clock.now_ms(), setup.address
     reading = Reading(asks=checking.lately(seen, now - SEEN_WITHIN)[:MOST_ASKED])
-    kept = before.known if before is not None and before.account == account(address) else None
+    same = before is not None and before.account == account(address)
+    kept = (before.known, before.read_at) if before is not None and same else (None, None)
     while (request := checker.next_request(reading)) is not None:
         if not await _free_moment(setup.gate, tools.clock):
-            return Checked(now, False, BUSY, account(address), kept)
+            return Checked(now, False, BUSY, account(address), *kept)
         got = (await ask(tools, setup, request, gives_way=True)).got
         if isinstance(got, NoAnswer):
             problem = f"Could not be checked: {address.base_url} gave no answer ({got.kind})."
-            return Checked(now, False, problem, account(address), kept)
+            return Checked(now, False, problem, account(address), *kept)
         reading = checker.take(reading, request, got)
         if setup.gate.pace.allowed > 0:
             await tools.clock.sleep(APART)
     if reading.problem is not None:
-        return Checked(now, False, reading.problem, account(address), kept)
+        return Checked(now, False, reading.problem, account(address), *kept)
     return Checked(now, True, None, account(address), reading.known)
 
 

@@ -26,6 +26,7 @@ class Deliverer:
         self._gates = Gates(tools.clock)
         self._loops: dict[str, DestinationLoop] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._leaving: set[asyncio.Task[None]] = set()  # of destinations that were removed
 
     def start(self) -> None:
         self.workspace_changed()
@@ -37,11 +38,11 @@ class Deliverer:
             self._loops[destination_id] = loop
             self._tasks[destination_id] = asyncio.create_task(loop.run())
         for destination_id in sorted(set(self._loops) - wanted):
-            gone = self._loops.pop(destination_id)
+            self._loops.pop(destination_id).stop()
             self._gates.release(destination_id)
             task = self._tasks.pop(destination_id)
-            task.add_done_callback(lambda _: None)
-            asyncio.ensure_future(gone.stop())  # noqa: RUF006 - it ends by itself within the time limit of a request
+            self._leaving.add(task)  # it ends by itself within the time limit of a request
+            task.add_done_callback(self._leaving.discard)
         self.notify()
 
     def notify(self) -> None:
@@ -49,8 +50,9 @@ class Deliverer:
             loop.wake()
 
     async def stop(self) -> None:
-        await asyncio.gather(*(loop.stop() for loop in self._loops.values()))
-        await asyncio.gather(*self._tasks.values())
+        for loop in self._loops.values():
+            loop.stop()
+        await asyncio.gather(*self._tasks.values(), *self._leaving)
         await self._tools.transport.close()
 
     def health(self) -> dict[str, DestinationHealth]:

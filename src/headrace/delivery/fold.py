@@ -43,10 +43,16 @@ class Fold(msgspec.Struct, frozen=True):
     def held(self) -> Held:
         return Held(self.rendered, tuple(m.claimed.position for m in self.members), self.key)
 
+    def keeping(self, held: Held) -> Fold:
+        """Whatever happens to it by itself, its request is repeated as it was written down."""
+        first = self.members[0]
+        claimed = msgspec.structs.replace(first.claimed, held=held)
+        return msgspec.structs.replace(self, members=(Member(claimed, first.warnings), *self.members[1:]))
+
 
 def interrupted(fold: Fold, at: int) -> Fold:
     """It was on its way when the process died."""
-    members = tuple(Member(outcome.interrupted(m.claimed, m.claimed.first_left_at or at), m.warnings) for m in fold.members)
+    members = tuple(Member(outcome.interrupted(m.claimed, m.claimed.left_at or at), m.warnings) for m in fold.members)
     return msgspec.structs.replace(fold, members=members)
 
 

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+import msgspec
+
 from headrace.delivery.port import DestinationHealth
+from headrace.destinations.port import Pause
 from headrace.fate import SENTENCES, Code
+
+Signal = Literal["success", "refusal", "failure", "answered", "none"]
 
 FIRST_PROBE_PAUSED = 5_000  # ms, doubling
 LAST_PROBE_PAUSED = 900_000
@@ -22,6 +29,17 @@ class Signals:
         self.failing: dict[str, None] = {}  # first lane of each failure since the last answer
         self.failing_since: int | None = None
         self.refused: dict[str, None] = {}  # people refused since the last success
+
+    def hear(self, signal: Signal, lane: str, now: int) -> None:
+        match signal:
+            case "success":
+                self.success()
+            case "answered" | "refusal":
+                self.answered()
+            case "failure":
+                self.failure(lane, now)
+        if signal == "refusal":
+            self.refusal(lane)
 
     def success(self) -> None:
         self.failing.clear()
@@ -50,6 +68,46 @@ class Signals:
         return len(self.refused) >= REFUSALS_TO_PAUSE
 
 
+class Said(msgspec.Struct, frozen=True):
+    """What the answer to one delivery says of its destination."""
+
+    signal: Signal
+    lane: str
+    code: Code  # what became of the delivery
+    pause: Pause | None = None
+    tried: bool = False  # it was sent to see whether the destination is well again
+
+
+def heard(health: DestinationHealth, signals: Signals, said: Said, now: int) -> DestinationHealth:
+    """The health from now on; the same one where nothing changes."""
+    if said.pause is not None:
+        return health if is_held(health) else paused(health.destination_id, said.pause.code, said.pause.reason, now)
+    signals.hear(said.signal, said.lane, now)
+    if said.signal == "success" and (health.state == "down" or (said.tried and not is_held(health))):
+        return running(health.destination_id, now)
+    if health.state == "running" and said.signal == "refusal" and signals.is_refusing():
+        reason = f"{SENTENCES[Code.MANY_REFUSALS]} Look at the failed events, then resume."
+        return paused(health.destination_id, Code.MANY_REFUSALS, reason, now)
+    if health.state == "running" and said.signal == "failure" and signals.is_down(now):
+        return down(health.destination_id, said.code, now)
+    return health
+
+
+def probed(health: DestinationHealth, said: Pause | str | None, now: int) -> DestinationHealth:
+    """`said`: a sentence when it is well, why it pauses, or None when it did not say."""
+    if isinstance(said, str):
+        return running(health.destination_id, now)
+    if said is None:
+        return probed_in_vain(health, now)
+    asked = health if health.state == "paused" else paused(health.destination_id, said.code, said.reason, now)
+    return probed_in_vain(asked, now, said.code, said.reason)
+
+
+def is_held(health: DestinationHealth) -> bool:
+    """Whether a person said so, or has to: no answer of the destination changes it."""
+    return health.state == "disabled" or health.code in ONLY_A_PERSON
+
+
 def running(destination_id: str, now: int) -> DestinationHealth:
     return DestinationHealth(destination_id, "running", None, "", now)
 
@@ -69,9 +127,17 @@ def disabled(destination_id: str, now: int) -> DestinationHealth:
     return DestinationHealth(destination_id, "disabled", Code.DISABLED, SENTENCES[Code.DISABLED], now)
 
 
+def until_probe(health: DestinationHealth, now: int) -> float | None:
+    """Seconds, 0: now; None: nothing is probed. Further off than any probe is planned: the clock was set back since."""
+    if health.probe_at is None:
+        return None
+    wait = health.probe_at - now
+    return max(0, wait) / 1000 if wait <= _limits(health)[1] else 0.0
+
+
 def probed_in_vain(health: DestinationHealth, now: int, code: Code | None = None, reason: str = "") -> DestinationHealth:
     """The next probe comes twice as late, up to the limit of the state."""
-    first, last = (FIRST_PROBE_DOWN, LAST_PROBE_DOWN) if health.state == "down" else (FIRST_PROBE_PAUSED, LAST_PROBE_PAUSED)
+    first, last = _limits(health)
     probes = health.probes + 1
     wait = min(last, first * 2 ** min(probes, 20))
     return DestinationHealth(
@@ -83,3 +149,10 @@ def probed_in_vain(health: DestinationHealth, now: int, code: Code | None = None
         now + wait,
         probes,
     )
+
+
+def _limits(health: DestinationHealth) -> tuple[int, int]:
+    """ms until the first probe, and most between two."""
+    if health.state == "down":
+        return FIRST_PROBE_DOWN, LAST_PROBE_DOWN
+    return FIRST_PROBE_PAUSED, LAST_PROBE_PAUSED

@@ -1,37 +1,34 @@
-"""One destination's loop: claims what may leave, hands it to the courier, settles, and watches the health. Thin."""
+"""One destination's loop: claims what may leave, hands it to the courier and settles. Thin."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
-import json
-from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 import structlog
 
-from headrace.delivery import health as rules
-from headrace.delivery.courier import Courier, Result
+from headrace.delivery.courier import Courier
+from headrace.delivery.ending import Result
 from headrace.delivery.gate import Gates
-from headrace.delivery.port import Claimed, DestinationHealth, NoAnswer, Settlement
+from headrace.delivery.monitor import Monitor
+from headrace.delivery.patience import Patience
+from headrace.delivery.port import Claimed, DestinationHealth
+from headrace.delivery.readiness import Readiness
 from headrace.delivery.sending import Tools
-from headrace.delivery.setup import Setup, ask, learn_team, set_up
+from headrace.delivery.setup import Setup, set_up
 from headrace.delivery.turns import SHARE
-from headrace.destinations.port import Pause
 from headrace.errors import HeadraceError
-from headrace.fate import SENTENCES, Code, State
+from headrace.fate import State
 from headrace.workspace.model import Destination
 
 log = structlog.get_logger(__name__)
 IN_FLIGHT = 64  # most deliveries on their way at once
 IDLE = 30.0  # s; a look even when nobody woke us
-ASK_AGAIN = 600_000  # ms until a destination that did not say who it is is asked again
 
 
 class DestinationLoop:
-    """Runs until `stop`; what is on its way then is finished."""
+    """`run` ends after `stop`, when what is on its way by then is finished."""
 
     def __init__(self, destination_id: str, tools: Tools, gates: Gates) -> None:
         self.destination_id = destination_id
@@ -40,15 +37,16 @@ class DestinationLoop:
         self._wake = asyncio.Event()
         self._stopping = False
         self._in_flight: dict[asyncio.Task[None], bool] = {}  # each delivery that is on its way, and whether it gives way
-        self._signals = rules.Signals()
-        self._last_answer = 0  # ms
-        self._last_try: dict[int, int] = {}  # position -> ms of its last failure, for patience
+        self._monitor = Monitor(destination_id, tools, gates, self.wake)
+        self._ready = Readiness(destination_id, tools, gates)
+        self._patience = Patience()
         self._courier = Courier(tools, self._may_leave)
         self._credit = 0.0  # claims that what gives way has earned
-        self._asked_for: dict[str, int] = {}  # pace key -> ms when the team behind it was asked for
-        self._taken_up: tuple[str, Mapping[str, Any]] | None = None  # account and settings
         self._configured: Destination | None = None
-        self.health = tools.store.health().get(destination_id) or rules.running(destination_id, tools.clock.now_ms())
+
+    @property
+    def health(self) -> DestinationHealth:
+        return self._monitor.health
 
     def wake(self) -> None:
         self._wake.set()
@@ -66,13 +64,13 @@ class DestinationLoop:
                 wait = 1.0
             if wait > 0 and not self._wake.is_set():
                 await self._rest(wait)
+        if self._in_flight:
+            await asyncio.wait(self._in_flight)
 
-    async def stop(self) -> None:
+    def stop(self) -> None:
         """Nothing new leaves; what is on its way is finished (its own time limit bounds that)."""
         self._stopping = True
         self.wake()
-        if self._in_flight:
-            await asyncio.wait(self._in_flight)
 
     # --- steps -----------------------------------------------------------------------------------------------------
 
@@ -84,55 +82,44 @@ class DestinationLoop:
         await self._notice(destination)
         if self.health.state == "disabled":
             return IDLE
-        kind = self._tools.catalog[destination.type]
-        setup = set_up(self._tools, self._gates, destination.id, kind, destination.settings)
+        setup = set_up(self._tools, self._gates, destination.id, self._tools.catalog[destination.type], destination.settings)
         if setup is None:
-            missing = Pause(Code.KEY_REFUSED, "This destination has no API Key yet. Paste one in its configuration.")
-            if self.health.code is not missing.code or self.health.reason != missing.reason:
-                await self._set(rules.paused(self.destination_id, missing.code, missing.reason, self._now()))
+            await self._monitor.lack_address()
             return IDLE
         if self.health.state != "running":
             return await self._probe(setup)
-        if await self._introduce(setup):
+        if await self._ready.introduce(setup):
             return 0.0
         return await self._pump(setup, IN_FLIGHT)
 
     async def _notice(self, destination: Destination) -> None:
         """Take up what changed in the workspace."""
         before, self._configured = self._configured, destination
-        if not destination.enabled:
-            if self.health.state != "disabled":
-                await self._set(rules.disabled(self.destination_id, self._now()))
-            return
-        if self.health.state == "disabled":
-            await self._set(rules.running(self.destination_id, self._now()))
-        if before is not None and before.settings != destination.settings:
+        self._monitor.name = destination.name
+        await self._monitor.enable(destination.enabled)
+        if destination.enabled and before is not None and before.settings != destination.settings:
             self._courier.forget_known()
-            if self.health.state in ("paused", "down") and self.health.code not in (Code.PAUSED_BY_HAND, Code.RESTORED):
-                await self.look_now()
+            await self._monitor.settings_changed()
 
-    async def _introduce(self, setup: Setup) -> bool:
-        """Asks who is behind the key, once: what shares one pace is the team. True: look again, something is known now."""
-        key, now = setup.address.pace_key, self._now()
+    async def _probe(self, setup: Setup) -> float:
+        wait = self._monitor.until_probe()
+        if wait is None or wait > 0:
+            return IDLE if wait is None else wait
         request = setup.kind.probe()
-        if request is None or self._gates.knows(setup.address):
-            return False
-        known = self._tools.store.team(key)
-        if known is not None:
-            return self._gates.learn(setup.address, known)
-        if now - self._asked_for.get(key, -ASK_AGAIN) < ASK_AGAIN:
-            return False
-        self._asked_for[key] = now
-        done = await ask(self._tools, setup, request)
-        return not isinstance(done.got, NoAnswer) and await learn_team(self._tools, self._gates, setup, done.got)
+        if request is None:
+            return await self._try_one(setup)
+        await self._monitor.probe(setup, request)
+        return 0.0
 
-    async def _take_up_settings(self, setup: Setup) -> None:
-        """Under other settings another request may follow from the same call: nothing counts as sent any longer."""
-        if (setup.account, setup.settings) == self._taken_up:
-            return
-        if await self._tools.store.settings_changed(self.destination_id, fingerprint(setup)):
-            await self._tools.store.forget_sent(setup.account)
-        self._taken_up = (setup.account, setup.settings)
+    async def _try_one(self, setup: Setup) -> float:
+        if self._in_flight:
+            return IDLE
+        await self._monitor.expect_nothing()
+        with self._monitor.trying():
+            wait = await self._pump(setup, 1)
+            if self._in_flight:
+                await asyncio.wait(self._in_flight)
+        return min(wait, IDLE)
 
     async def _pump(self, setup: Setup, most: int) -> float:
         room = most - len(self._in_flight)
@@ -140,7 +127,8 @@ class DestinationLoop:
             return IDLE  # a delivery that ends wakes us
         if setup.gate.pace.allowed > 0:
             room = min(room, max(1, int(setup.gate.pace.allowed)))
-        await self._take_up_settings(setup)
+        await self._ready.take_up(setup)
+        await self._ready.mind_the_clock()
         self._credit = min(1.0, self._credit + room / SHARE)
         # half of the places are kept for live ones, which then wait for a slot only
         behind = max(0, most // 2 - sum(self._in_flight.values())) if most > 1 else None
@@ -184,135 +172,30 @@ class DestinationLoop:
             return
         own = next((s for s in result.settlements if s.position == claimed.position), None)
         if own is not None and own.state is State.RETRYING:
-            patient = self._with_patience(claimed, own)
+            used = claimed.patience_used + self._patience.failed(claimed.position, self._tools.clock.monotonic())
+            patient = msgspec.structs.replace(own, patience_used=used)
             result = msgspec.structs.replace(
                 result, settlements=tuple(patient if s is own else s for s in result.settlements)
             )
         else:
-            self._last_try.pop(claimed.position, None)
+            self._patience.ended(claimed.position)
         await self._tools.store.settle(result.settlements)
-        await self._hear(claimed, result)
-
-    def _with_patience(self, claimed: Claimed, settled: Settlement) -> Settlement:
-        """Patience runs only while the destination answers others."""
-        now = self._now()
-        since = self._last_try.get(claimed.position, now)
-        self._last_try[claimed.position] = now
-        used = claimed.patience_used + max(0, min(now, self._last_answer) - since) / 1000
-        return msgspec.structs.replace(settled, patience_used=used)
-
-    async def _hear(self, claimed: Claimed, result: Result) -> None:
-        now = self._now()
         lane = claimed.lanes[0] if claimed.lanes else f"#{claimed.position}"
-        if result.pause is not None:
-            await self._set(rules.paused(self.destination_id, result.pause.code, result.pause.reason, now))
-            return
-        if result.signal == "success":
-            self._signals.success()
-            self._last_answer = now
-            if self.health.state == "down":
-                await self._back()
-        elif result.signal == "answered":
-            self._signals.answered()
-            self._last_answer = now
-        elif result.signal == "refusal":
-            self._signals.answered()
-            self._last_answer = now
-            self._signals.refusal(lane)
-            if self._signals.is_refusing() and self.health.state == "running":
-                reason = f"{SENTENCES[Code.MANY_REFUSALS]} Look at the failed events, then resume."
-                await self._set(rules.paused(self.destination_id, Code.MANY_REFUSALS, reason, now))
-        elif result.signal == "failure":
-            self._signals.failure(lane, now)
-            if self._signals.is_down(now) and self.health.state == "running":
-                own = next(s for s in result.settlements if s.position == claimed.position)
-                await self._set(rules.down(self.destination_id, Code(own.code), now))
+        if result.pause is None and result.signal in ("success", "answered", "refusal"):
+            self._patience.answered(self._tools.clock.monotonic())
+        await self._monitor.hear(result.signal, lane, own.code if own else result.settlements[0].code, result.pause)
 
-    # --- health ----------------------------------------------------------------------------------------------------
-
-    async def _probe(self, setup: Setup) -> float:
-        health = self.health
-        if health.probe_at is None:
-            return IDLE
-        wait = (health.probe_at - self._now()) / 1000
-        if wait > 0:
-            return wait
-        request = setup.kind.probe()
-        if request is None:
-            return await self._probe_by_delivery(setup)
-        done = await ask(self._tools, setup, request)
-        if isinstance(done.got, NoAnswer):
-            await self._set(rules.probed_in_vain(health, self._now()))
-            return 0.0
-        said = setup.kind.connected(done.got, setup.address.base_url)
-        if isinstance(said, str):
-            await learn_team(self._tools, self._gates, setup, done.got)
-            await self._back()
-        elif isinstance(said, Pause):
-            fresh = rules.paused(self.destination_id, said.code, said.reason, self._now())
-            same = health.state == "paused"
-            await self._set(rules.probed_in_vain(health if same else fresh, self._now(), said.code, said.reason))
-        else:
-            await self._set(rules.probed_in_vain(health, self._now()))
-        return 0.0
-
-    async def _probe_by_delivery(self, setup: Setup) -> float:
-        """No harmless question is known for this type: one delivery at a time tells."""
-        if self._in_flight:
-            return IDLE
-        await self._set(rules.probed_in_vain(self.health, self._now()))  # unless it goes well
-        self._probing = True
-        try:
-            wait = await self._pump(setup, 1)
-            if self._in_flight:
-                await asyncio.wait(self._in_flight)
-        finally:
-            self._probing = False
-        return min(wait, IDLE)
-
-    async def _back(self) -> None:
-        self._signals.success()
-        await self._tools.store.clear_retry_times(self.destination_id, self._now())
-        await self._set(rules.running(self.destination_id, self._now()))
-
-    async def look_now(self) -> None:
-        """A person, or new settings, say that it may be well again."""
-        if self.health.state == "disabled":
-            return
-        configured = self._tools.workspace().destination(self.destination_id)
-        kind = self._tools.catalog[configured.type] if configured else None
-        by_hand = self.health.code in rules.ONLY_A_PERSON
-        if by_hand or kind is None or kind.probe() is None:
-            await self._back()
-        elif self.health.state != "running":
-            changed = DestinationHealth(
-                self.destination_id,
-                self.health.state,
-                self.health.code,
-                self.health.reason,
-                self.health.since,
-                self._now(),
-            )
-            await self._set(changed)
-        self.wake()
+    # --- small words -----------------------------------------------------------------------------------------------
 
     async def pause(self) -> None:
-        await self._set(rules.paused(self.destination_id, Code.PAUSED_BY_HAND, SENTENCES[Code.PAUSED_BY_HAND], self._now()))
+        await self._monitor.pause()
 
-    async def _set(self, health: DestinationHealth) -> None:
-        if health.state != self.health.state:
-            log.warning(
-                "destination changes state",
-                destination=self.destination_id, before=self.health.state, now=health.state, reason=health.reason,
-            )  # fmt: skip
-        self.health = health
-        await self._tools.store.set_health(health)
-        self.wake()
-
-    _probing = False
+    async def look_now(self) -> None:
+        """A person says that it may be well again."""
+        await self._monitor.look_now()
 
     def _may_leave(self) -> bool:
-        return not self._stopping and (self.health.state == "running" or self._probing)
+        return not self._stopping and self._monitor.may_leave()
 
     def _now(self) -> int:
         return self._tools.clock.now_ms()
@@ -325,9 +208,3 @@ class DestinationLoop:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-
-
-def fingerprint(setup: Setup) -> str:
-    """Tells two settings, or two accounts, apart; nothing can be read from it."""
-    whole = json.dumps([setup.account, setup.settings], sort_keys=True, default=str)
-    return hashlib.sha256(whole.encode()).hexdigest()[:32]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from headrace.delivery import keys, retry
+from headrace.delivery.health import Signal
 from headrace.delivery.port import Claimed, NoAnswer, Settlement
 from headrace.destinations.port import (
     Delivered,
@@ -30,7 +31,7 @@ class Outcome(msgspec.Struct, frozen=True):
     """The settlement, what the destination's health should hear, and the sentence of the attempt."""
 
     settlement: Settlement
-    signal: Literal["success", "refusal", "failure", "answered", "none"]
+    signal: Signal
     attempt: str
 
 

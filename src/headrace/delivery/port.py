@@ -34,7 +34,7 @@ class Claimed(msgspec.Struct, frozen=True):
     attempts: int  # requests that left, 429 not counted
     key_turn: int  # n of the idempotency key
     key_open_since: int | None  # ms of the first attempt with this key whose outcome is unknown
-    first_left_at: int | None  # ms
+    left_at: int | None  # ms at which its last request left, of one that was on its way when the process died
     patience_used: float  # seconds in which the destination answered others while this one waited for a retry
     received_at: int
     job: int = 0  # the replay or backfill that put it here; 0: live
@@ -74,6 +74,7 @@ class Intent(msgspec.Struct, frozen=True):
     members: tuple[int, ...]  # positions this request carries
     held: Held | None = None
     carried: Carried | None = None  # what it says of a contact is forgotten before it leaves
+    key_turn: int | None = None  # n of the key where it is a new one
 
 
 class Settlement(msgspec.Struct, frozen=True):
@@ -145,6 +146,9 @@ class DeliveryStore(Protocol):
 
     async def clear_retry_times(self, destination_id: str, now: int) -> None:
         """Everything that waits for a retry of this destination is due now; what timed out is due 30 s after that."""
+
+    async def cap_retry_times(self, destination_id: str, latest: int) -> None:
+        """No retry of this destination is due later than `latest` (ms)."""
 
     def sent(self, account: str, names: Sequence[str]) -> dict[str, Sent]:
         """What is remembered of these identifiers, those of which something is."""

@@ -17,17 +17,27 @@ DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{
 
 
 class SeenName(msgspec.Struct):
+    """An event's name, or a list's id."""
+
     first: int  # ms when it was sent first, as far as one remembers
     at: int  # ms when it was sent last
     properties: dict[str, str] = {}  # name → type
+
+
+class SeenProperty(msgspec.Struct):
+    """Of contacts."""
+
+    first: int
+    at: int
+    type: str
 
 
 class Seen(msgspec.Struct):
     """What went to one destination lately. Changed in place: it is written at every delivery."""
 
     events: dict[str, SeenName] = {}
-    properties: dict[str, tuple[str, int]] = {}  # of contacts: name → (type, ms)
-    lists: dict[str, int] = {}  # id → ms
+    properties: dict[str, SeenProperty] = {}
+    lists: dict[str, SeenName] = {}
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -65,8 +75,8 @@ class Checker(Protocol):
         `is_new`: the event's name was not sent yet when `known` was read; the destination may define it by itself now.
         """
 
-    def compare(self, seen: Seen, known: Known) -> dict[str, Any]:
-        """For the page and the terminal; times are ms."""
+    def compare(self, seen: Seen, known: Known, read_at: int) -> dict[str, Any]:
+        """For the page and the terminal; times are ms. What was sent first after `read_at` is not checked yet."""
 
     def create_property(self, name: str, kind: str) -> Request: ...
 
@@ -83,12 +93,13 @@ def note(seen: Seen, rendered: Rendered, now: int) -> None:
     """Remember the names of one request. What was seen longest ago makes room."""
     for name, value in rendered.contact.items():
         if value is not None and len(name) <= LONGEST_NAME:
-            seen.properties[name] = (seen_type(value), now)
-    _bound(seen.properties, lambda entry: entry[1])
+            known = seen.properties.get(name)
+            seen.properties[name] = SeenProperty(known.first if known else now, now, seen_type(value))
+    _bound(seen.properties)
     for list_id in rendered.lists:
         if len(list_id) <= LONGEST_NAME:
-            seen.lists[list_id] = now
-    _bound(seen.lists, lambda at: at)
+            seen.lists.setdefault(list_id, SeenName(now, now)).at = now
+    _bound(seen.lists)
     if rendered.event_name is not None and len(rendered.event_name) <= LONGEST_NAME:
         entry = seen.events.setdefault(rendered.event_name, SeenName(now, now))
         entry.at = now
@@ -98,12 +109,12 @@ def note(seen: Seen, rendered: Rendered, now: int) -> None:
                     if name not in entry.properties and len(entry.properties) >= MOST_PROPERTIES:
                         break
                     entry.properties[name] = seen_type(value)
-        _bound(seen.events, lambda found: found.at)
+        _bound(seen.events)
 
 
-def _bound(entries: dict[str, Any], at: Any) -> None:
+def _bound(entries: dict[str, Any]) -> None:
     while len(entries) > MOST_NAMES:
-        del entries[min(entries, key=lambda name: at(entries[name]))]
+        del entries[min(entries, key=lambda name: entries[name].at)]
 
 
 def lately(seen: Seen, since: int) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from headrace.destinations.port import Field
-from headrace.errors import SettingsError, WorkspaceError
+from headrace.errors import SettingsError, WorkspaceError, meant
 from headrace.settings import seconds
 
 
@@ -15,7 +15,7 @@ def check_fields(fields: Sequence[Field], settings: Mapping[str, Any], kind: str
     known = {field.key: field for field in fields}
     for key, value in settings.items():
         if key not in known:
-            raise WorkspaceError(f"{kind} has no setting {key!r}. It has: {', '.join(sorted(known))}.")
+            raise WorkspaceError(f"{kind} has no setting {key!r}.{meant(key, known)} It has: {', '.join(sorted(known))}.")
         if value is not None:
             _check(known[key], value)
 
@@ -39,7 +39,10 @@ def _check(field: Field, value: Any) -> None:
         if value not in field.choices:
             raise WorkspaceError(f"{field.key}: {value!r} is none of {', '.join(field.choices)}.")
     elif wanted and (not isinstance(value, wanted[0]) or (field.kind == "number" and isinstance(value, bool))):
-        raise WorkspaceError(f"{field.key}: {value!r} is not {wanted[1]}.")
+        # what stands where a secret should is one, too
+        shown = "what is given" if field.kind in ("secret", "secrets") else repr(value)
+        quotes = " Put it in quotes." if wanted[0] == (str,) and isinstance(value, int) else ""
+        raise WorkspaceError(f"{field.key}: {shown} is not {wanted[1]}.{quotes}")
 
 
 def duration(value: Any, key: str) -> float:

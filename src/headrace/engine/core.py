@@ -32,6 +32,9 @@ class Hears(Protocol):
         """Inside the transaction in which it happens: quick, and no request to anybody."""
 
 
+Uses = Callable[[apsw.Connection, str], str | None]  # what of a room uses a contact property, in words; None: nothing
+
+
 @runtime_checkable
 class Works(Protocol):
     """A part of the engine that does work of its own."""

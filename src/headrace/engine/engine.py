@@ -11,10 +11,11 @@ import structlog
 
 from headrace.clock import Chance, Clock
 from headrace.engine import keeping, section
+from headrace.engine.audience import columns, lists, suppression, table, timeline
 from headrace.engine.audience import contacts as audience
-from headrace.engine.audience import lists, suppression, table, timeline
 from headrace.engine.audience.activity import Activity
-from headrace.engine.core import Core, Hears, Room, Sealer, Works
+from headrace.engine.core import Core, Hears, Room, Sealer, Uses, Works
+from headrace.engine.emails import using as emails
 from headrace.engine.emails.room import Emails
 from headrace.engine.events import definitions, log
 from headrace.engine.inbox.ear import Ear
@@ -27,6 +28,7 @@ from headrace.engine.outbox.outbox import Outbox
 from headrace.engine.store import rows
 from headrace.engine.webhooks.webhooks import Webhooks
 from headrace.engine.workflows import shelf
+from headrace.engine.workflows import using as workflows
 from headrace.engine.workflows.port import Tools
 from headrace.engine.workflows.room import Workflows
 
@@ -40,11 +42,13 @@ class Engine(Core):
     """`create_api(engine)` makes its HTTP side. Methods here may be called from any thread."""
 
     team = TEAM
+    users: tuple[Uses, ...] = (workflows.uses, emails.uses)  # that a contact property's deletion asks
 
     def __init__(self, path: Path, clock: Clock, chance: Chance, sealer: Sealer, days: Days, burns_keys: bool) -> None:
         super().__init__(path, clock, chance, sealer)
         self.burns_keys = burns_keys
         self._days = days
+        self.write(lambda desk: columns.settle(desk.c)).result()
         self.keys = Keys(self)
         stored = self.store.read(lambda c: rows(c, "select value from meta where name='rate'"))
         self.rate = float(stored[0][0]) if stored else 0.0

@@ -11,6 +11,7 @@ import apsw
 from headrace.engine.audience.contacts import Who, delete, find
 from headrace.engine.desk import Desk
 from headrace.engine.engine import Engine
+from headrace.engine.events import refused
 from headrace.engine.outbox.forgetting import forget
 from headrace.engine.store import rows
 
@@ -54,6 +55,7 @@ def _no_user(c: apsw.Connection, user: str) -> None:
     """What is left of somebody whose contact may have been deleted long ago."""
     named = f'"userId": {_json(user)}'
     c.execute("delete from log where user_id=? or instr(received, ?)", (user, named))
+    refused.forget(c, user)
     c.execute("delete from webhook_message where instr(payload, ?)", (named,))
     c.execute("delete from import_row where instr(line, ?)", (_json(user),))
 

@@ -7,12 +7,13 @@ from typing import Any
 from urllib.parse import quote
 
 from headrace.engine.account import Account
+from headrace.engine.audience import contacts
 from headrace.engine.audience import lists as mailing_lists
 from headrace.engine.core import Core
 from headrace.engine.desk import Desk
 from headrace.engine.refusal import LoopsError
 from headrace.engine.store import rows
-from headrace.engine.values import DEFAULT_TYPES, TYPES
+from headrace.engine.values import TYPES
 
 
 async def mirror(core: Core, account: Account) -> dict[str, Any]:
@@ -51,13 +52,13 @@ def _list(desk: Desk, entry: dict[str, Any]) -> str:
 
 
 def _property(desk: Desk, entry: dict[str, Any]) -> str:
-    if rows(desk.c, "select 1 from property where key=?", (entry["key"],)) or entry["key"] in DEFAULT_TYPES:
+    name, kind = entry["key"], entry["type"] if entry["type"] in TYPES else "string"
+    if any(name == known["key"] for known in contacts.properties(desk.c, False)):
         return ""
-    kind = entry["type"] if entry["type"] in TYPES else "string"
-    desk.c.execute(
-        "insert into property values(?,?,?,?)", (entry["key"], entry.get("label") or entry["key"], kind, desk.now)
-    )
-    return f"Contact property {entry['key']} ({kind}) made."
+    if why := contacts.unusable(name, kind):
+        return f"Contact property {name} left out: {why}"
+    contacts.create_property(desk.c, name, kind, desk.now, entry.get("label"))
+    return f"Contact property {name} ({kind}) made."
 
 
 def _event(desk: Desk, pattern: dict[str, Any]) -> str:

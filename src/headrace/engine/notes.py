@@ -10,7 +10,7 @@ import msgspec
 
 from headrace.engine.values import inferred
 
-Kind = Literal["ignored", "near", "undefined", "converted", "kept", "list", "defined"]
+Kind = Literal["ignored", "near", "undefined", "converted", "kept", "list", "defined", "refused"]
 CLOSE = 0.85  # how alike two names are that may be meant as one
 
 

@@ -49,4 +49,6 @@ create index used_key_at on used_key(at);
     + moving.TABLES
     + workflows.TABLES,
     outbox.FIGURES + workflows.FIGURES,
+    outbox.ASKED + inbox.HELD + events.REFUSED,
+    audience.VALUES + workflows.LOOKS,
 )

@@ -10,7 +10,7 @@ from headrace.engine.audience import contacts, lists
 from headrace.engine.desk import Desk
 from headrace.engine.events import definitions
 from headrace.engine.store import rows
-from headrace.engine.values import RESERVED, TYPES, label
+from headrace.engine.values import DEFAULT_TYPES, TYPES
 from headrace.errors import WorkspaceError
 
 KEYS = ("rate", "mailing_lists", "properties", "events")
@@ -30,8 +30,7 @@ def check(section: dict[str, Any]) -> None:
     for entry in _entries(section, "properties", {"name", "type"}):
         if entry.get("type") not in TYPES:
             raise WorkspaceError(f"engine.properties: each needs a name and a type of {', '.join(TYPES)}.")
-        if entry["name"] in RESERVED:
-            raise WorkspaceError(f"engine.properties: the name {entry['name']} is reserved.")
+        _check_property(entry)
     for entry in _entries(section, "events", {"name", "properties"}):
         _check_event(entry)
 
@@ -46,6 +45,14 @@ def _entries(section: dict[str, Any], key: str, known: set[str], at: str = "engi
         if unknown := set(entry) - known:
             raise WorkspaceError(f"{at}.{key}: {sorted(map(str, unknown))[0]!r} is not known.")
     return given
+
+
+def _check_property(entry: dict[str, Any]) -> None:
+    name, kind = entry["name"], entry["type"]
+    if why := contacts.unusable(name, kind):
+        raise WorkspaceError(f"engine.properties, {name[:100]}: {why}")
+    if DEFAULT_TYPES.get(name, kind) != kind:
+        raise WorkspaceError(f"engine.properties, {name}: every contact has it, and it is a {DEFAULT_TYPES[name]}.")
 
 
 def _check_event(entry: dict[str, Any]) -> None:
@@ -68,10 +75,11 @@ def apply(desk: Desk, section: dict[str, Any], rate: float) -> list[str]:
         changes.append(f"engine: rate is now {section['rate']}")
     for entry in section.get("mailing_lists") or ():
         changes += _apply_list(desk, entry)
+    there = {p["key"] for p in contacts.properties(desk.c, False)}
     for entry in section.get("properties") or ():
-        if not rows(desk.c, "select 1 from property where key=?", (entry["name"],)):
-            values = (entry["name"], label(entry["name"]), entry["type"], desk.now)
-            desk.c.execute("insert into property values(?,?,?,?)", values)
+        if entry["name"] not in there:
+            contacts.create_property(desk.c, entry["name"], entry["type"], desk.now)
+            there.add(entry["name"])
             changes.append(f"engine: property {entry['name']} ({entry['type']}) made")
     for entry in section.get("events") or ():
         changes += _apply_event(desk, entry["name"].strip(), entry.get("properties") or [])

@@ -13,6 +13,7 @@ import msgspec
 import structlog
 
 from headrace.clock import Clock, rfc3339
+from headrace.database import tidy
 from headrace.eventlog.suppression import Suppression
 
 log = structlog.get_logger(__name__)
@@ -126,8 +127,7 @@ def erase(path: Path, suppression: Suppression) -> None:
         kept = connection.execute("select id, value from rejected").fetchall()
         gone = [(number,) for number, value in kept if suppression.stands_in(_shown(value))]
         connection.executemany("delete from rejected where id=?", gone)
-        connection.execute("vacuum")  # also what fell out of the newest 10,000 may still stand in the file
-        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        tidy(connection)  # also what fell out of the newest 10,000 may still stand in the file
     finally:
         connection.close()
 

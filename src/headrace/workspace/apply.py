@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from headrace.errors import Conflict, WorkspaceError
+from headrace.errors import Conflict, NotFound, WorkspaceError
 from headrace.workspace.model import Destination
 from headrace.workspace.secrets import MASK, joined, kept, texts
 from headrace.workspace.store import WorkspaceStore
@@ -99,7 +99,7 @@ def _check_all(file: WorkspaceFile, store: WorkspaceStore, check: Check) -> None
                 raise WorkspaceError(f"line {entry.line}: ${{{name}}} is not set in the environment of this command.")
         try:
             check(kind, _merged(entry, stored, store.secrets_of(kind)))
-        except WorkspaceError as error:
+        except (NotFound, WorkspaceError) as error:
             raise WorkspaceError(f"line {entry.line}: destination {entry.name!r}: {error}") from None
     sources = {s.name for s in workspace.sources} | {s.name for s in file.sources}
     known = set(destinations) | {d.name for d in file.destinations}

@@ -23,10 +23,18 @@ class SecretBox:
         self._where = where
 
     @classmethod
-    def at(cls, path: Path, given: str | None) -> SecretBox:
-        """The given key wins over the file; the file is made when there is none."""
+    def at(cls, path: Path, given: str | None, is_new: bool = True) -> SecretBox:
+        """The given key wins over the file; the file is made when there is none, and only where nothing is sealed yet.
+
+        Raises WrongSecretKey when it is missing beside data that it opened.
+        """
         if given:
             return cls(hashlib.sha256(given.encode()).digest(), "HEADRACE_SECRET_KEY")
+        if not is_new and not path.exists():
+            raise WrongSecretKey(
+                f"{path} is missing: without it the secrets that are stored cannot be opened. Put it back from where the"
+                " data came from, or give HEADRACE_SECRET_KEY if that was used; nothing was changed."
+            )
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from headrace.errors import WorkspaceError
+from headrace.errors import WorkspaceError, meant
 from headrace.workspace import secrets
 from headrace.workspace.model import Workspace
 
@@ -47,6 +47,7 @@ class WorkspaceFile(msgspec.Struct, frozen=True):
     destinations: tuple[FileDestination, ...]
     connections: tuple[tuple[str, str, int], ...]
     engine: dict[str, Any] | None
+    engine_line: int = 1
 
 
 class _Lines(yaml.SafeLoader):
@@ -89,14 +90,15 @@ def parse(text: str, secret: Callable[[str], str | None]) -> WorkspaceFile:
     engine = value.get("engine")
     if engine is not None and not isinstance(engine, dict):
         raise WorkspaceError(f"line {_line(root, 'engine')}: `engine` must be a map.")
-    return WorkspaceFile(sources, destinations, connections, engine)
+    return WorkspaceFile(sources, destinations, connections, engine, _line(root, "engine"))
 
 
 def _check_keys(node: yaml.MappingNode, known: tuple[str, ...]) -> None:
     for key_node, _ in node.value:
         if key_node.value not in known:
             line = key_node.start_mark.line + 1
-            raise WorkspaceError(f"line {line}: {key_node.value!r} is not known here. Known: {', '.join(known)}.")
+            near = meant(key_node.value, known)
+            raise WorkspaceError(f"line {line}: {key_node.value!r} is not known here.{near} Known: {', '.join(known)}.")
 
 
 def _line(node: yaml.MappingNode, key: str) -> int:
@@ -158,6 +160,10 @@ def _destination(entry: dict[str, Any], line: int, secret: Callable[[str], str |
         for key, value in values.items():
             path = f"{above}{key}"
             match = REFERENCE.fullmatch(value) if isinstance(value, str) else None
+            if match is None and isinstance(value, str) and REFERENCE.search(value):
+                raise WorkspaceError(
+                    f"line {line}: {path}: a reference like ${{NAME}} must stand alone, with nothing around it."
+                )
             if match is None:
                 resolved[str(key)] = resolve(value, f"{path}.") if isinstance(value, dict) and not above else value
                 continue
@@ -228,3 +234,9 @@ def export(
 
 def _made_name(destination: str, key: str) -> str:
     return re.sub(r"[^A-Z0-9]+", "_", f"{destination}_{key}".upper()).strip("_")
+
+
+def referred(text: str, secret: Callable[[str], str | None]) -> dict[str, str]:
+    """Values of the ${NAME}s that the file names, and of nothing else."""
+    names = set(REFERENCE.findall(text))
+    return {name: value for name in names if (value := secret(name)) is not None}

@@ -48,6 +48,14 @@ def test_braces_that_are_no_variable_stay_as_they_are(text: str) -> None:
     assert document.blocks[0].text() == text.strip()
 
 
+@pytest.mark.parametrize("space", ["EVENT_PROPERTY", "DATA_VARIABLE", "CONTACT_PROPERTY"])
+@pytest.mark.parametrize("written", ["{SPACE:plan|you}", "{SPACE.plan}", "{SPACE : plan}"])
+def test_the_older_way_of_writing_is_told_apart_when_it_is_nearly_right(space: str, written: str) -> None:
+    text = written.replace("SPACE", space)
+    (told,) = read(f"<Paragraph>Hi {text}</Paragraph>").warnings
+    assert told.message == f"{text} is no variable and stays as it is written."
+
+
 def test_a_fallback_inside_of_the_braces_is_told_to_be_none() -> None:
     (warning,) = read("<Paragraph>{contact.firstName|there}</Paragraph>").warnings
     assert "{contact.firstName|there} is no variable" in warning.message

@@ -113,6 +113,35 @@ def test_what_was_made_dark_is_not_turned_again() -> None:
     assert "prefers-color-scheme: dark)" not in html("<Style bodyColor='#111827' /><H1>x</H1>").source
 
 
+def test_words_of_a_colour_of_their_own_are_told_from_the_dark() -> None:
+    source = html(
+        "<Paragraph><Text textColor='#111'>a</Text> <Link href='https://x.dev' textColor='#7F1D1D'>b</Link></Paragraph>"
+    ).source
+    assert 'class="hr-ink-111"' in source
+    assert re.search(r"\.hr-text \.hr-ink-7f1d1d { color: #[c-f]\w{5} !important", source), "as red as before, and lighter"
+    own = html("<Paragraph blockColor='#fef3c7'><Text textColor='#111'>a</Text></Paragraph>").source
+    assert "hr-ink" not in own, "on a ground of its own nothing changes"
+
+
+def test_on_a_dark_body_what_nothing_is_said_of_can_be_seen() -> None:
+    source = html(
+        "<H1>x</H1><Button href='https://x.dev'>Go</Button><CodeBlock>y</CodeBlock>", theme={"bodyColor": "#111827"}
+    ).source
+    assert "color:#fafafa" in source
+    assert "background:#fafafa" in source
+    assert "#f4f4f5;" not in source.partition("</head>")[2].partition("hr-body")[2]
+    said = html(
+        "<Button href='https://x.dev'>Go</Button>", theme={"bodyColor": "#111827", "buttonBodyColor": "#7f1d1d"}
+    ).source
+    assert "background:#7f1d1d" in said
+
+
+@pytest.mark.parametrize(("ground", "shown"), [("#101418", "#fafafa"), ("#eef2ff", "#18181b")])
+def test_a_button_is_seen_on_every_ground(ground: str, shown: str) -> None:
+    source = html(f"<Section blockColor='{ground}'><Button href='https://x.dev'>Go</Button></Section>").source
+    assert f"background:{shown}" in source
+
+
 def test_a_value_cannot_make_a_mail_of_endless_size() -> None:
     made = filled("<Paragraph>" + "{data.x}" * 3000 + "</Paragraph>", Values(data={"x": "a" * 100_000}))
     assert made == Unusable("With these values the email would be larger than 2 MB.")
@@ -163,3 +192,12 @@ def _golden(name: str) -> str:
 if __name__ == "__main__":
     for path in GOLDEN.glob("*.lmx"):
         path.with_suffix(".html").write_text(_golden(path.stem))
+
+
+@pytest.mark.parametrize(("size", "px"), [(18, 12), (24, 14), (48, 29)])
+def test_icons_are_words_that_can_be_read_and_nothing_is_fetched_for_them(size: int, px: int) -> None:
+    icons = "<Icon name='github' href='https://github.com/ada' /><Icon name='x-twitter' />"
+    page = str(mail(f"<Icons size='{size}' gap='8'>{icons}</Icons>").html)
+    assert f"font-size:{px}px" in page
+    assert "<img" not in page
+    assert "GitHub X" in Page(page).text

@@ -222,7 +222,7 @@ def test_contacts_inside_are_told_before_the_ground_goes(api: Api) -> None:
     api.house.put()
     api.house.settle()
     status, found = draft.ask("DELETE", f"/nodes/{timer}")
-    assert (status, "Pause it first" in found["message"]) == (400, True)
+    assert (status, "Pause it first, make the change, then resume it" in found["message"]) == (400, True)
     assert "is currently sending and has 1 queued contact" in draft.ask("DELETE")[1]["message"]
     api.house.pause(draft.id)
     assert draft.do("DELETE", f"/nodes/{timer}")["status"] == "queuedContactsFound"

@@ -77,22 +77,27 @@ class LoopsChecker:
         found += [f"Loops has no mailing list `{i}`." for i in rendered.lists if i not in known.lists]
         return tuple(found)
 
-    def compare(self, seen: Seen, known: Known) -> dict[str, Any]:
+    def compare(self, seen: Seen, known: Known, read_at: int) -> dict[str, Any]:
         names = sorted(set(seen.events) | set(known.events), key=str.lower)
-        contact = sorted(set(seen.properties) | set(known.properties), key=str.lower)
+        # what names the contact goes along with everything, and would look as if it were never sent
+        contact = sorted((set(seen.properties) | set(known.properties)) - {"email", "userId"}, key=str.lower)
         return {
-            "events": [_event(name, seen, known) for name in names],
+            "events": [_event(name, seen, known, read_at) for name in names],
             "contactProperties": [
                 {
                     "name": name,
-                    "type": known.properties.get(name) or seen.properties[name][0],
+                    "type": known.properties.get(name) or seen.properties[name].type,
                     "defined": _has(known, name),
-                    "seen": seen.properties[name][1] if name in seen.properties else None,
+                    "checked": _has(known, name) or seen.properties[name].first < read_at,
+                    "seen": seen.properties[name].at if name in seen.properties else None,
                 }
                 for name in contact
             ],
-            "lists": [{"id": i, "name": name, "seen": seen.lists.get(i)} for i, name in known.lists.items()],
-            "unknownLists": sorted(i for i in seen.lists if i not in known.lists),
+            "lists": [
+                {"id": i, "name": name, "seen": seen.lists[i].at if i in seen.lists else None}
+                for i, name in known.lists.items()
+            ],
+            "unknownLists": sorted(i for i, s in seen.lists.items() if i not in known.lists and s.first < read_at),
         }
 
     def create_property(self, name: str, kind: str) -> Request:
@@ -110,7 +115,7 @@ def near(name: str, defined: Iterable[str]) -> str | None:
     return next((other for other, bare in plain.items() if bare == close[0]), None) if close else None
 
 
-def _event(name: str, seen: Seen, known: Known) -> dict[str, Any]:
+def _event(name: str, seen: Seen, known: Known, read_at: int) -> dict[str, Any]:
     entry, defined = seen.events.get(name), known.events.get(name)
     sent = entry.properties if entry else {}
     properties = sorted(set(sent) | set(defined or {}), key=str.lower)
@@ -118,6 +123,7 @@ def _event(name: str, seen: Seen, known: Known) -> dict[str, Any]:
         "name": name,
         "seen": entry.at if entry else None,
         "defined": name in known.events,
+        "checked": name in known.events or (entry is not None and entry.first < read_at),
         "near": near(name, known.events) if name not in known.events else None,
         "properties": [
             {"name": key, "type_seen": sent.get(key), "type_defined": (defined or {}).get(key)} for key in properties

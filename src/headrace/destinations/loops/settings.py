@@ -168,7 +168,9 @@ def _part(value: Any, kind: type[Any], key: str) -> Any:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        raise WorkspaceError(f"{key}: {error}.") from None
+        said = str(error).replace("Object contains unknown field", "there is no")
+        has = f" It has: {', '.join(kind.__struct_fields__)}." if issubclass(kind, msgspec.Struct) else ""
+        raise WorkspaceError(f"{key}: {said}.{has}") from None
 
 
 def warnings(settings: LoopsSettings) -> list[str]:

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from headrace.engine.api import bounces, contacts, emails, events, inbox, own, segments, themes, transactional, workflows
 from headrace.engine.api.http import Handler, Operations
 from headrace.engine.engine import Engine
+from headrace.engine.events.refused import Call, Refusals
 from headrace.engine.public.app import routes as public
 from headrace.engine.refusal import LoopsError
 
@@ -33,18 +34,19 @@ OPERATIONS: Operations = (
 
 def create_api(engine: Engine) -> Starlette:
     """ASGI application of the engine's listener."""
+    refusals = Refusals(engine)
     routes: list[Route] = public(engine, engine.outbox.settings)
     for path, methods in OPERATIONS.items():
         for prefix in ("/api", ""):
-            routes.append(Route(prefix + path, _endpoint(engine, methods), methods=ALL_METHODS))
-    routes.append(Route("/{rest:path}", _endpoint(engine, {}), methods=ALL_METHODS))
+            routes.append(Route(prefix + path, _endpoint(engine, methods, refusals), methods=ALL_METHODS))
+    routes.append(Route("/{rest:path}", _endpoint(engine, {}, refusals), methods=ALL_METHODS))
     return Starlette(routes=routes)
 
 
 ALL_METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH"]
 
 
-def _endpoint(engine: Engine, methods: dict[str, Handler]) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(engine: Engine, methods: dict[str, Handler], refusals: Refusals) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         remaining: int | None = None
         try:
@@ -62,6 +64,8 @@ def _endpoint(engine: Engine, methods: dict[str, Handler]) -> Callable[[Request]
             answer = await handler(engine, request)
             response = answer if isinstance(answer, Response) else JSONResponse(answer)
         except LoopsError as error:
+            if (call := _told(request, error)) is not None:
+                refusals.note(call, error.message)
             response = _refused(error)
         except ClientDisconnect:
             response = Response(status_code=400)
@@ -76,7 +80,20 @@ def _endpoint(engine: Engine, methods: dict[str, Handler]) -> Callable[[Request]
     return endpoint
 
 
+TOLD = {
+    ("POST", "/v1/events/send"), ("POST", "/v1/transactional"), ("POST", "/v1/contacts/create"),
+    ("PUT", "/v1/contacts/update"), ("POST", "/v1/contacts/update"), ("POST", "/v1/contacts/delete"),
+}  # fmt: skip
+TOLD_STATUS = (400, 404, 409, 413)
 UNLIMITED = 1_000_000  # said while no limit is set, since every answer of Loops says one
+
+
+def _told(request: Request, error: LoopsError) -> Call | None:
+    """What a person looks for in the Event Log when it did not work; nothing of callers without a key."""
+    path = request.url.path.removeprefix("/api")
+    if error.status not in TOLD_STATUS or (request.method, path) not in TOLD:
+        return None
+    return Call(f"{request.method} {path}", getattr(request.state, "body", b""))
 
 
 def _refused(error: LoopsError) -> Response:

@@ -6,16 +6,16 @@ from typing import Any
 
 from starlette.requests import Request
 
-from headrace.engine.api.http import Operations, body_of, page, per_page, read, write_once
+from headrace.engine.api.http import Operations, body_of, once, page, per_page, read, write
 from headrace.engine.engine import Engine
 from headrace.engine.events import patterns, sending
 from headrace.engine.values import check_lengths
 
 
-async def events_send(engine: Engine, request: Request) -> Any:
+async def events_send(engine: Engine, request: Request, key: str | None) -> Any:
     body = await body_of(request)
     check_lengths(body)
-    await write_once(engine, request, "used_key", lambda desk, key: sending.send(desk, body, key))
+    await write(engine, lambda desk: sending.send(desk, body, key))
     return {"success": True}
 
 
@@ -35,7 +35,7 @@ async def pattern_by_id(engine: Engine, request: Request) -> Any:
 
 
 OPERATIONS: Operations = {
-    "/v1/events/send": {"POST": events_send},
+    "/v1/events/send": {"POST": once("used_key", events_send)},
     "/v1/event-patterns": {"GET": patterns_list},
     "/v1/event-patterns/by-name/{name:path}": {"GET": pattern_by_name},
     "/v1/event-patterns/{identifier}": {"GET": pattern_by_id},

@@ -33,6 +33,7 @@ async def body_of(request: Request) -> dict[str, Any]:
         raw += chunk
         if len(raw) > LARGEST:
             raise LoopsError(413, "The body is larger than 4 MB.")
+    request.state.body = raw  # what is refused is shown as it came
     if not raw.strip():
         return {}
     if raw.count(b"{") + raw.count(b"[") > DEEPEST and _depth(raw) > DEEPEST:
@@ -67,15 +68,19 @@ async def write(engine: Engine, run: Callable[[Desk], T]) -> T:
     return await asyncio.wrap_future(engine.write(run))
 
 
-async def write_once(engine: Engine, request: Request, table: Table, run: Callable[[Desk, str | None], T]) -> T:
-    """As `write`, with the request's idempotency key; where tests want it so, a refused request uses it up, too."""
-    key = request.headers.get("idempotency-key")
-    try:
-        return await write(engine, lambda desk: run(desk, key))
-    except LoopsError as error:
-        if engine.burns_keys and key and error.status == 400:
-            await write(engine, lambda desk: burn(desk, table, key))
-        raise
+def once(table: Table, handler: Callable[[Engine, Request, str | None], Awaitable[Any]]) -> Handler:
+    """With the request's idempotency key; where tests want it so, a request that is refused for anything uses it up."""
+
+    async def run(engine: Engine, request: Request) -> Any:
+        key = request.headers.get("idempotency-key")
+        try:
+            return await handler(engine, request, key)
+        except LoopsError as error:
+            if engine.burns_keys and key and error.status == 400:
+                await write(engine, lambda desk: burn(desk, table, key))
+            raise
+
+    return run
 
 
 async def read(engine: Engine, run: Callable[[apsw.Connection], T]) -> T:

@@ -31,7 +31,7 @@ async def read_event_log(engine: Engine, request: Request) -> Any:
         engine.event_log,
         position(request),
         PAGE,
-        Wanted(query.get("event"), query.get("email"), query.get("userId")),
+        Wanted(query.get("event"), query.get("email"), query.get("userId"), result=query.get("result") or "processed"),
     )
     return {"data": data, "nextCursor": str(following) if following else None}
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from headrace.clock import rfc3339
-from headrace.engine.api.http import Operations, body_of, identifier, page, per_page, read, write, write_once
+from headrace.engine.api.http import Operations, body_of, identifier, once, page, per_page, read, write
 from headrace.engine.desk import Desk
 from headrace.engine.emails import sending, transactional
 from headrace.engine.engine import Engine
@@ -18,9 +18,9 @@ from headrace.engine.outbox import listing
 ID = "transactionalId"
 
 
-async def transactional_send(engine: Engine, request: Request) -> Any:
+async def transactional_send(engine: Engine, request: Request, key: str | None) -> Any:
     asked = sending.read(await body_of(request))
-    await write_once(engine, request, "transactional_key", lambda desk, key: sending.send(desk, engine.outbox, asked, key))
+    await write(engine, lambda desk: sending.send(desk, engine.outbox, asked, key))
     return {"success": True}
 
 
@@ -101,7 +101,7 @@ async def email_metrics(engine: Engine, request: Request) -> Any:
 
 
 OPERATIONS: Operations = {
-    "/v1/transactional": {"POST": transactional_send, "GET": published_list},
+    "/v1/transactional": {"POST": once("transactional_key", transactional_send), "GET": published_list},
     "/v1/transactional-emails": {"GET": emails_list, "POST": email_create},
     f"/v1/transactional-emails/{{{ID}}}": {"GET": email_get, "POST": email_update},
     f"/v1/transactional-emails/{{{ID}}}/draft": {"POST": email_draft},

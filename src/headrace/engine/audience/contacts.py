@@ -9,12 +9,23 @@ import apsw
 import msgspec
 
 from headrace.clock import rfc3339
+from headrace.engine.audience import columns
 from headrace.engine.audience.filters import COLUMNS, is_name
 from headrace.engine.desk import Desk
 from headrace.engine.notes import Note, converted, sentences, unknown_property
-from headrace.engine.refusal import UNKNOWN_USER, LoopsError
+from headrace.engine.refusal import TOO_LONG, UNKNOWN_USER, LoopsError
 from headrace.engine.store import rows
-from headrace.engine.values import DEFAULT_TYPES, DEFAULTS, RESERVED, TYPES, Unconvertible, convert, label, milliseconds
+from headrace.engine.values import (
+    DEFAULT_TYPES,
+    DEFAULTS,
+    LONGEST,
+    RESERVED,
+    TYPES,
+    Unconvertible,
+    convert,
+    label,
+    milliseconds,
+)  # fmt: skip
 
 FIELDS = "id, email, user_id, first_name, last_name, source, subscribed, user_group, notes, created_at, opt_in, json(custom)"
 
@@ -268,18 +279,28 @@ def properties(c: apsw.Connection, only_custom: bool) -> list[dict[str, str]]:
     return custom if only_custom else [{"key": k, "label": t, "type": y} for k, t, y in DEFAULTS] + custom
 
 
-def create_property(c: apsw.Connection, name: Any, kind: Any, now: int) -> None:
+def unusable(name: Any, kind: Any) -> str | None:
+    """Why there can be no custom property like that, in Loops' words where it has any; None: there can."""
     if not isinstance(name, str) or not name.strip():
-        raise LoopsError(400, "A property needs a name.")
+        return "A property needs a name."
     if kind not in TYPES:
-        raise LoopsError(400, f"Invalid type. Use one of {', '.join(TYPES)}.")
+        return f"Invalid type. Use one of {', '.join(TYPES)}."
+    if len(name) + 2 > LONGEST:
+        return TOO_LONG
     if not is_name(name):
-        raise LoopsError(400, "A property's name has no quotes, backslashes or control characters.")
+        return "A property's name has no quotes, backslashes or control characters."
     if name in RESERVED or name == "mailingLists":
-        raise LoopsError(400, f"The name {name} is reserved.")
+        return f"The name {name} is reserved."
+    return None
+
+
+def create_property(c: apsw.Connection, name: Any, kind: Any, now: int, shown: str | None = None) -> None:
+    """The one place where a custom property is made. `shown`: its label, where it has one of its own."""
+    if why := unusable(name, kind):
+        raise LoopsError(400, why)
     if name in DEFAULT_TYPES or rows(c, "select 1 from property where key=?", (name,)):
         raise LoopsError(400, "Property already exists.")
-    c.execute("insert into property values(?,?,?,?)", (name, label(name), kind, now))
+    columns.define(c, name, shown or label(name), kind, now)
 
 
 def mailing_lists(c: apsw.Connection) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from headrace.engine.refusal import LoopsError
 from headrace.engine.values import DEFAULT_TYPES, Unconvertible, convert, milliseconds
 
 MOST = 100  # conditions of one filter
+MOST_TIMES = 1_000_000
 COMPARING = frozenset(("contains", "notContains", "equals", "notEquals", "greaterThan", "lessThan"))
 DATED = frozenset(("after", "before"))
 BARE = frozenset(("any", "isTrue", "isFalse", "empty", "notEmpty", "dateEmpty", "dateNotEmpty"))
@@ -41,17 +42,26 @@ TEXT_OF_COLUMN = {
     "createdAt": f"(strftime('%Y-%m-%dT%H:%M:%S', (contact.created_at - {MS}) / 1000, 'unixepoch')"
     f" || printf('.%03dZ', {MS}))",
 }
+SEARCHED, PARSED, LOOKED_UP = 1, 2, 4  # costs beside a comparison: a search in a text, JSON, a row elsewhere
 ACTIVITY = (
     "exists(select 1 from activity where activity.contact = contact.n and deed ="
-    " (select id from deed where action = ? and target = ? and name = ?))"
+    " (select id from deed where action = ? and target = ? and name = ?){})"
 )
 
 
+VALUES = " cross join contact_value as answer on answer.n = contact.n"
+
+
 class Where(msgspec.Struct, frozen=True):
-    """A condition on a row of `contact`."""
+    """A condition on a row of `contact`; `values` has to stand behind it in the `from`."""
 
     sql: str
     bindings: tuple[Any, ...] = ()
+    cost: int = 0  # of one look, beside that of others
+
+    @property
+    def values(self) -> str:
+        return VALUES if "answer.p" in self.sql else ""
 
 
 EVERYBODY, NOBODY = Where("1"), Where("0")
@@ -140,38 +150,52 @@ def _checked_activity(given: dict[str, Any], at: str) -> dict[str, Any]:
         raise LoopsError(400, f"{at}: `negate` is true or false.")
     if not isinstance(identifier, str) or not identifier:
         raise LoopsError(400, f"{at}: `id` says which {target}.")
-    return {"type": "activity", "action": action, "negate": negate, "target": target, "id": identifier}
+    found = {"type": "activity", "action": action, "negate": negate, "target": target, "id": identifier}
+    if (times := given.get("times", 1)) == 1 and not isinstance(times, bool):
+        return found
+    if not received or isinstance(times, bool) or not isinstance(times, int) or not 1 <= times <= MOST_TIMES:
+        raise LoopsError(400, f"{at}: `times`, of a received event, is how often at least: 1 to {MOST_TIMES:,}.")
+    return found | {"times": times}
 
 
-def where(checked: Mapping[str, Any] | None, types: Mapping[str, str]) -> Where:
-    """`checked` comes from `check`; `types`: the custom properties' types by name."""
+def where(checked: Mapping[str, Any] | None, types: Mapping[str, str], places: Mapping[str, int]) -> Where:
+    """`checked` comes from `check`; `types`, `places`: the custom properties' types and columns by name."""
     if checked is None:
         return EVERYBODY
-    parts = [_condition(c, types) for c in checked["conditions"]]
+    parts = sorted((_condition(c, types, places) for c in checked["conditions"]), key=lambda part: part.cost)
     joined = (" and " if checked["match"] == "all" else " or ").join(part.sql for part in parts)
     return Where(f"({joined})", tuple(b for part in parts for b in part.bindings))
 
 
-def _condition(condition: Mapping[str, Any], types: Mapping[str, str]) -> Where:
+def _condition(condition: Mapping[str, Any], types: Mapping[str, str], places: Mapping[str, int]) -> Where:
     if condition["type"] == "optIn":
         return Where("contact.opt_in is ?", (condition["status"],))
     if condition["type"] == "activity":
-        found = Where(ACTIVITY, (condition["action"], condition["target"], condition["id"]))
+        asked, often = (condition["action"], condition["target"], condition["id"]), condition.get("times", 1)
+        found = Where(ACTIVITY.format(""), asked, LOOKED_UP)
+        if often > 1:  # not looked at for once: the key alone answers that
+            found = Where(ACTIVITY.format(" and times >= ?"), (*asked, often), LOOKED_UP)
         return _not(found) if condition["negate"] else found
-    subject = _subject(condition["key"], types)
+    subject = _subject(condition["key"], types, places)
     return _property(subject, condition["operator"], condition.get("value"))
 
 
-def _subject(key: str, types: Mapping[str, str]) -> Subject:
+def _subject(key: str, types: Mapping[str, str], places: Mapping[str, int]) -> Subject:
     if key in COLUMNS:
         column = f"contact.{COLUMNS[key]}"
         return Subject(DEFAULT_TYPES[key], Where(column), Where(TEXT_OF_COLUMN.get(key, column)), key)
     if key not in types or not is_name(key):
         return Subject("string", Where("null"), Where("null"), key)
-    path = f'$."{key}"'
-    value = Where("json_extract(contact.custom, ?)", (path,))
-    shown = Where("(contact.custom -> ?)", (path,)) if types[key] in ("number", "boolean") else value
+    value = Where("json_extract(contact.custom, ?)", (path(key),), PARSED)
+    if key in places:
+        value = Where(f"answer.p{places[key]}")
+    shown = Where("(contact.custom -> ?)", (path(key),), PARSED) if types[key] in ("number", "boolean") else value
     return Subject(types[key], value, shown, key)
+
+
+def path(key: str) -> str:
+    """Where a property stands in `custom`."""
+    return f'$."{key}"'
 
 
 def is_name(key: str) -> bool:
@@ -183,7 +207,7 @@ def _property(subject: Subject, operator: str, value: Any) -> Where:
     if operator == "any":
         return EVERYBODY
     if operator in ("empty", "dateEmpty", "notEmpty", "dateNotEmpty"):
-        empty = Where(f"coalesce({subject.value.sql}, '') = ''", subject.value.bindings)
+        empty = _of(subject.value, f"coalesce({subject.value.sql}, '') = ''")
         return empty if operator in ("empty", "dateEmpty") else _not(empty)
     if operator in ("isTrue", "isFalse"):
         truth = int(operator == "isTrue")
@@ -200,7 +224,7 @@ def _property(subject: Subject, operator: str, value: Any) -> Where:
 def _contains(subject: Subject, value: Any, negated: bool) -> Where:
     needle = value if isinstance(value, str) else json.dumps(value)
     needle = needle.strip().lower() if subject.key == "email" else needle
-    found = Where(f"coalesce(instr({subject.text.sql}, ?) > 0, 0)", (*subject.text.bindings, needle))
+    found = _of(subject.text, f"coalesce(instr({subject.text.sql}, ?) > 0, 0)", needle, more=SEARCHED)
     return _not(found) if negated else found
 
 
@@ -208,9 +232,8 @@ def _dated(subject: Subject, operator: str, value: Any) -> Where:
     if subject.type != "date":
         return NOBODY
     if operator == "between":
-        first = _compared(subject.value, ">=", _as(subject, value["from"]))
-        last = _compared(subject.value, "<=", _as(subject, value["to"]))
-        return Where(f"({first.sql} and {last.sql})", (*first.bindings, *last.bindings))
+        first, last = _as(subject, value["from"]), _as(subject, value["to"])
+        return _of(subject.value, f"coalesce({subject.value.sql} between ? and ?, 0)", first, last)
     return _compared(subject.value, ">" if operator == "after" else "<", _as(subject, value))
 
 
@@ -232,8 +255,12 @@ def _as(subject: Subject, value: Any) -> Any:
 def _compared(value: Where, sign: str, other: Any) -> Where:
     if other is None:
         return NOBODY
-    return Where(f"coalesce({value.sql} {sign} ?, 0)", (*value.bindings, other))
+    return _of(value, f"coalesce({value.sql} {sign} ?, 0)", other)
+
+
+def _of(value: Where, sql: str, *bindings: Any, more: int = 0) -> Where:
+    return Where(sql, (*value.bindings, *bindings), value.cost + more)
 
 
 def _not(found: Where) -> Where:
-    return Where(f"not ({found.sql})", found.bindings)
+    return _of(found, f"not ({found.sql})")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import apsw
 
 from headrace.engine.audience import contacts
+from headrace.engine.core import Uses
 from headrace.engine.desk import Desk
 from headrace.engine.store import rows
 from headrace.errors import Conflict, NotFound
 
 
-def used(c: apsw.Connection, key: str) -> str | None:
+def used(c: apsw.Connection, key: str, others: Iterable[Uses]) -> str | None:
     """What uses a custom property; None when nothing does. Looks through the contacts: not for every request."""
     path = f'$."{key}"'
     if rows(c, "select 1 from contact where json_extract(custom, ?) is not null limit 1", (path,)):
@@ -24,7 +26,7 @@ def used(c: apsw.Connection, key: str) -> str | None:
         (key,),
     ):
         return f"the segment {name} asks for {text}"
-    return None
+    return next((said for uses in others if (said := uses(c, key)) is not None), None)
 
 
 def listed(c: apsw.Connection) -> list[dict[str, Any]]:
@@ -32,10 +34,10 @@ def listed(c: apsw.Connection) -> list[dict[str, Any]]:
     return [p | {"custom": p["key"] in custom} for p in contacts.properties(c, False)]
 
 
-def delete(desk: Desk, key: str) -> None:
-    """Raises NotFound, or Conflict while it is in use."""
+def delete(desk: Desk, key: str, others: Iterable[Uses]) -> None:
+    """`others`: the other rooms. Raises NotFound, or Conflict while it is in use."""
     if not rows(desk.c, "select 1 from property where key=?", (key,)):
         raise NotFound("There is no such custom property.")
-    if reason := used(desk.c, key):
+    if reason := used(desk.c, key, others):
         raise Conflict(f"The property {key} is in use: {reason}.")
     desk.c.execute("delete from property where key=?", (key,))

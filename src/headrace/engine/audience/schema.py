@@ -27,3 +27,14 @@ create index segment_at on segment(created_at desc, id desc);
 create table removal(id integer primary key, email_key text not null, at integer not null);
 create index removal_at on removal(at);
 """
+
+# one row for each contact, kept by triggers; its other columns are those of the properties (columns.py)
+VALUES = """
+create table contact_value(n integer primary key);
+create table value_column(place integer primary key, key text not null unique);
+insert into contact_value select n from contact;
+create trigger contact_value_new after insert on contact begin
+  insert or replace into contact_value(n) values(new.n); end;
+create trigger contact_value_gone after delete on contact begin
+  delete from contact_value where n=old.n; end;
+"""

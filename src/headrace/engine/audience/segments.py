@@ -24,18 +24,22 @@ EXISTING = {
 
 def where(c: apsw.Connection, given: Any) -> Where:
     """Any filter as a condition on `contact`. Raises LoopsError(400) for an unusable one."""
-    return filters.where(filters.check(given), dict(rows(c, "select key, type from property")))
+    known = rows(c, "select key, type, place from property left join value_column using(key)")
+    types = {key: kind for key, kind, _ in known}
+    places = {key: place for key, _, place in known if place is not None}
+    return filters.where(filters.check(given), types, places)
 
 
 def matches(c: apsw.Connection, given: Any, contact: str) -> bool:
     """Whether the contact with this id is there and in it."""
     found = where(c, given)
-    return bool(rows(c, f"select 1 from contact where id=? and {found.sql}", (contact, *found.bindings)))  # noqa: S608
+    sql = f"select 1 from contact{found.values} where contact.id=? and {found.sql}"  # noqa: S608
+    return bool(rows(c, sql, (contact, *found.bindings)))
 
 
 def count(c: apsw.Connection, given: Any) -> int:
     found = where(c, given)
-    ((number,),) = rows(c, f"select count(*) from contact where {found.sql}", found.bindings)  # noqa: S608
+    ((number,),) = rows(c, f"select count(*) from contact{found.values} where {found.sql}", found.bindings)  # noqa: S608
     return int(number)
 
 

@@ -130,7 +130,8 @@ def _log_row(c: apsw.Connection, event: str, wish: Wish) -> tuple[Any, ...] | No
     if wish.log is not None:
         wheres.insert(0, ("event=? and id=?", (event, wish.log)))
     for where, bindings in wheres:
-        if found := rows(c, f"select {columns} from log where {where} order by id desc limit 1", bindings):  # noqa: S608
+        sql = f"select {columns} from log where {where} and result='processed' order by id desc limit 1"  # noqa: S608
+        if found := rows(c, sql, bindings):
             return tuple(found[0])
     return None
 

@@ -101,7 +101,7 @@ def _shown(row: tuple[Any, ...]) -> dict[str, Any]:
     return {
         "id": identifier,
         "name": name,
-        "styles": styles.DEFAULT | json.loads(own),
+        "styles": dict(styles.look(json.loads(own), {}).held),
         "isDefault": bool(default),
         "createdAt": rfc3339(created),
         "updatedAt": rfc3339(updated),

@@ -25,10 +25,11 @@ class Wanted(msgspec.Struct, frozen=True):
     contact: str | None = None  # id
     search: str | None = None  # a part of the name, the email or the user ID
     noted: bool = False  # only rows that something is said about
+    result: str | None = None  # processed or refused
 
     def where(self) -> tuple[str, list[Any]]:
         parts, bindings = ["1"], []
-        for column in ("event", "user_id", "contact"):
+        for column in ("event", "user_id", "contact", "result"):
             if (value := getattr(self, column)) is not None:
                 parts.append(f"{column}=?")
                 bindings.append(value)

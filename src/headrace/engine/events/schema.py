@@ -7,3 +7,8 @@ alter table log add column notes text not null default '[]';
 create index log_at on log(at);
 create index log_contact on log(contact, id);
 """
+
+# log.result: processed or refused
+REFUSED = """
+create index log_refused on log(id) where result='refused';
+"""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import apsw
 import structlog
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from headrace.engine.core import Core
 from headrace.engine.desk import Desk
@@ -16,6 +15,9 @@ from headrace.engine.inbox import reading, store
 from headrace.engine.outbox import reports, returned
 from headrace.engine.outbox.config import SendingSettings
 from headrace.engine.outbox.reports import Report
+
+if TYPE_CHECKING:
+    from aiosmtpd.smtp import SMTP, Envelope, Session
 
 HOST = "127.0.0.1"  # no password is asked for, so nobody else may reach it
 LARGEST = 10 * 2**20  # bytes of a mail
@@ -59,6 +61,8 @@ class Ear:
             log.warning("the Inbox does not listen for SMTP", port=port, error=str(error))
 
     def _session(self, loop: asyncio.AbstractEventLoop) -> SMTP:
+        from aiosmtpd.smtp import SMTP  # slow to load, and off by default
+
         return SMTP(
             self, data_size_limit=LARGEST, enable_SMTPUTF8=True, hostname="headrace", ident="Headrace Inbox", loop=loop,
             timeout=60,
@@ -75,17 +79,17 @@ class Ear:
         reported = await asyncio.to_thread(self._reported, raw, envelope.rcpt_tos)
         mark = "; ".join(f"{report.kind}: {report.text}" for _, report in reported)
         mail = store.Kept(raw, envelope.mail_from or "", list(envelope.rcpt_tos), reading.subject(raw), mark=mark)
-        most = self._settings.current().inbox_keep
+        room = self._settings.current().inbox_room
         try:
-            await asyncio.wrap_future(self._core.write(lambda desk: _take(desk, mail, most, reported)))
+            await asyncio.wrap_future(self._core.write(lambda desk: _take(desk, mail, room, reported)))
         except apsw.Error as error:
             log.error("a mail for the Inbox could not be kept", error=str(error))
             return "452 4.3.1 It cannot be kept now; try again later"
         return "250 2.0.0 Kept in the Inbox"
 
 
-def _take(desk: Desk, mail: store.Kept, most: int, reported: Sequence[tuple[str, Report]]) -> None:
+def _take(desk: Desk, mail: store.Kept, room: store.Room, reported: Sequence[tuple[str, Report]]) -> None:
     """What comes back is kept to be read, and acted on in the same transaction."""
-    store.keep(desk, mail, most)
+    store.keep(desk, mail, room)
     for send, report in reported:
         returned.reported(desk, report, send)

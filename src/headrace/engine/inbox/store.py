@@ -16,6 +16,13 @@ from headrace.engine.store import newest, rows
 COLUMNS = "i.id, i.send, i.at, i.sender, i.recipients, i.subject, i.size, i.mark, i.seen"
 
 
+class Room(msgspec.Struct, frozen=True):
+    """How much of it there is. The newest mail is kept, however large it is."""
+
+    mails: int
+    bytes: int
+
+
 class Kept(msgspec.Struct, frozen=True):
     raw: bytes
     sender: str
@@ -25,8 +32,8 @@ class Kept(msgspec.Struct, frozen=True):
     mark: str = ""
 
 
-def keep(desk: Desk, mail: Kept, most: int) -> str:
-    """One mail of a send, ever; the oldest beyond `most` go. The id."""
+def keep(desk: Desk, mail: Kept, room: Room) -> str:
+    """One mail of a send, ever; the oldest that find no room go. The id."""
     if mail.send is not None and (known := rows(desk.c, "select id from inbox where send=?", (mail.send,))):
         return str(known[0][0])
     identifier = desk.new_id()
@@ -41,17 +48,17 @@ def keep(desk: Desk, mail: Kept, most: int) -> str:
     )  # fmt: skip
     for address in {a.strip().lower() for a in mail.recipients}:
         desk.c.execute("insert into inbox_to values(?,?)", (number, address))
-    drop_beyond(desk, most)
+    make_room(desk, room)
     return identifier
 
 
-def drop_beyond(desk: Desk, most: int) -> None:
-    ((count,),) = rows(desk.c, "select count(*) from inbox")
-    if count > most:
-        gone = rows(desk.c, "select n from inbox order by n limit ?", (count - most,))
-        for number in gone:
-            desk.c.execute("delete from inbox_to where inbox=?", number)
-            desk.c.execute("delete from inbox where n=?", number)
+def make_room(desk: Desk, room: Room) -> None:
+    ((mails, held),) = rows(desk.c, "select mails, bytes from inbox_held")
+    while mails > 1 and (mails > room.mails or held > room.bytes):
+        ((number, size),) = rows(desk.c, "select n, size from inbox order by n limit 1")
+        desk.c.execute("delete from inbox_to where inbox=?", (number,))
+        desk.c.execute("delete from inbox where n=?", (number,))
+        mails, held = mails - 1, held - size
 
 
 def delete(desk: Desk, identifier: str) -> bool:
@@ -62,7 +69,7 @@ def delete(desk: Desk, identifier: str) -> bool:
 
 
 def clear(desk: Desk) -> int:
-    ((count,),) = rows(desk.c, "select count(*) from inbox")
+    ((count,),) = rows(desk.c, "select mails from inbox_held")
     desk.c.execute("delete from inbox_to")
     desk.c.execute("delete from inbox")
     return int(count)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableSet
 
 from headrace.engine.lmx.document import Node, Piece, Pieces
 from headrace.engine.lmx.styles import MONO
@@ -12,7 +12,11 @@ SIMPLE = {"Strong": "strong", "Em": "em", "Underline": "u", "Strike": "s", "Text
 CODE = f"font-family:{MONO};font-size:0.9em;background-color:rgba(127,127,127,0.16);border-radius:4px;padding:2px 4px"
 
 
-def written(children: Iterable[Node | Piece], slots: Slots, link_color: str) -> str:
+SAME = "hr-same"  # a link that looks like the words around it, in the dark, too
+
+
+def written(children: Iterable[Node | Piece], slots: Slots, link_color: str, inks: MutableSet[str] | None = None) -> str:
+    """`inks` collects the colours of words that the style sheet has to change in the dark; None: it changes none here."""
     out: list[str] = []
     words: list[Piece] = []
     for child in children:
@@ -20,7 +24,7 @@ def written(children: Iterable[Node | Piece], slots: Slots, link_color: str) -> 
             words.append(child)
             continue
         _flush(words, slots, out)
-        out.append(_tag(child, slots, link_color))
+        out.append(_tag(child, slots, link_color, inks))
     _flush(words, slots, out)
     return "".join(out)
 
@@ -31,19 +35,33 @@ def _flush(words: list[Piece], slots: Slots, out: list[str]) -> None:
         words.clear()
 
 
-def _tag(node: Node, slots: Slots, link_color: str) -> str:
+def _tag(node: Node, slots: Slots, link_color: str, inks: MutableSet[str] | None) -> str:
     if node.tag == "Br":
         return "<br/>"
-    inside = written(node.children, slots, link_color)
+    inside = written(node.children, slots, link_color, inks)
     color = node.word("textColor")
     style = f"color:{color}" if color else ""
+    named = ink(color, inks)
     if node.tag == "Link":
-        return anchor(node.pieces("href"), inside, slots, f"color:{color or link_color}")
+        return anchor(node.pieces("href"), inside, slots, f"color:{color or link_color}", named)
     if node.tag == "Code":
-        return f'<code style="{CODE};{style}">{inside}</code>'
+        return f'<code{_class(named)} style="{CODE};{style}">{inside}</code>'
     tag = SIMPLE[node.tag]
-    return f'<{tag} style="{style}">{inside}</{tag}>' if style else f"<{tag}>{inside}</{tag}>"
+    return f'<{tag}{_class(named)} style="{style}">{inside}</{tag}>' if style else f"<{tag}>{inside}</{tag}>"
 
 
-def anchor(href: Pieces, inside: str, slots: Slots, style: str) -> str:
-    return f'<a href="{slots.mark(Slot("link", href))}" target="_blank" style="{style}">{inside}</a>'
+def ink(color: str, inks: MutableSet[str] | None) -> str:
+    """The class by which the style sheet knows this colour."""
+    if not color or inks is None:
+        return ""
+    inks.add(color)
+    return f"hr-ink-{color.removeprefix('#').lower()}"
+
+
+def anchor(href: Pieces, inside: str, slots: Slots, style: str, named: str = "") -> str:
+    link = slots.mark(Slot("link", href))
+    return f'<a href="{link}" target="_blank"{_class(named)} style="{style}">{inside}</a>'
+
+
+def _class(named: str) -> str:
+    return f' class="{named}"' if named else ""

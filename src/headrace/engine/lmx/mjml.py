@@ -21,12 +21,12 @@ def written(document: Document, look: Look, slots: Slots, language: str, head: s
     body = _rows_of(document.blocks, blocks)
     border = look.number("borderWidth")
     frame = f' border="{border:g}px solid {look.color("borderColor")}"' if border else ""
-    outside = f"{look.px('backgroundYPadding')} {look.px('backgroundXPadding')} 0"
+    above = f"padding={chr(34)}{look.px('backgroundYPadding')} 0 0{chr(34)}"
     inside = f"{look.px('bodyYPadding')} {look.px('bodyXPadding')}"
     return (
-        f'<mjml lang="{language or "en"}"><mj-head>{head}{sheet(look, blocks.radii)}</mj-head>'
+        f'<mjml lang="{language or "en"}"><mj-head>{head}{sheet(look, blocks.radii, blocks.inks)}</mj-head>'
         f'<mj-body width="{WIDTH}px" background-color="{look.color("backgroundColor")}" css-class="hr-ground">'
-        f"{_section('', f'padding={chr(34)}{outside}{chr(34)}')}"
+        f"{_section('', above)}"
         f'<mj-wrapper css-class="hr-body" background-color="{look.color("bodyColor")}" padding="{inside}"'
         f'{frame} border-radius="{look.px("borderRadius")}">{body or _section("")}</mj-wrapper>'
         f"{_foot(foot, look)}</mj-body></mjml>"
@@ -143,6 +143,6 @@ def _widths(text: str, count: int) -> list[float]:
 def _foot(foot: str, look: Look) -> str:
     if not foot:
         return _section("", f'padding="{look.px("backgroundYPadding")} 0 0"')
-    color = "#71717a" if is_light(look.color("backgroundColor")) else "#a1a1aa"
+    color = "#5f5f68" if is_light(look.color("backgroundColor")) else "#a1a1aa"
     given = f'css-class="hr-foot" align="center" font-size="12px" line-height="160%" color="{color}" padding="0"'
     return _section(f"<mj-text {given}>{foot}</mj-text>", 'padding="20px 24px 32px"')

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from headrace.engine.lmx import inline
 from headrace.engine.lmx.document import Node
-from headrace.engine.lmx.mjml_text import Ground, TextBlocks
+from headrace.engine.lmx.mjml_text import Ground, TextBlocks, readable_on
+from headrace.engine.lmx.styles import lightness
 from headrace.engine.lmx.template import Slot
 
+SEEN = 0.15  # how much lighter or darker than its ground a button is
 BRANDS = {
     "github": "GitHub",
     "linkedin": "LinkedIn",
@@ -33,9 +35,10 @@ class Blocks(TextBlocks):
         across = _or(node.number("innerXPadding"), look.number("buttonBodyXPadding"))
         down = _or(node.number("innerYPadding"), look.number("buttonBodyYPadding"))
         href = node.pieces("href") or ground.link
+        usual, written = self._button_colors(node.word("blockColor") or ground.color)
         given = {
-            "background-color": node.word("bgColor") or look.color("buttonBodyColor"),
-            "color": node.word("textColor") or look.color("buttonTextColor"),
+            "background-color": node.word("bgColor") or usual,
+            "color": node.word("textColor") or (look.color("buttonTextColor") if node.word("bgColor") else written),
             "border": f"{border:g}px solid {color}" if border else "none",
             "border-radius": f"{radius:g}px",
             "font-size": f"{node.number('fontSize') or look.number('buttonTextFontSize'):g}px",
@@ -50,6 +53,13 @@ class Blocks(TextBlocks):
         label = inline.written(node.children, self.slots, "inherit") or "&#160;"
         attributes = self.given(given, node, "" if own else "hr-button")
         return f"<mj-button{attributes}>{label}</mj-button>{self.below(node, ground)}"
+
+    def _button_colors(self, own: str) -> tuple[str, str]:
+        """The theme's, for a button and its words, unless it would not be seen on a ground of its own."""
+        body = self.look.color("buttonBodyColor")
+        if not own or abs(lightness(own) - lightness(body)) > SEEN:
+            return body, self.look.color("buttonTextColor")
+        return readable_on(own), readable_on(readable_on(own))
 
     def _image(self, node: Node, ground: Ground) -> str:
         border, radius, width = node.number("borderWidth"), node.number("borderRadius"), node.number("width")
@@ -81,17 +91,24 @@ class Blocks(TextBlocks):
         """Names instead of pictures: a picture would have to come from somebody's server."""
         half = (node.number("gap") or 16) / 2
         style = "display:inline-block;font-weight:600;text-decoration:none"
-        style += f";margin:0 {half:g}px;color:{node.word('color') or 'inherit'}"
-        inside = " ".join(self._icon(icon, style) for icon in node.children if isinstance(icon, Node))
-        size = round((node.number("size") or 24) * 0.6)
+        color, own = node.word("color"), node.word("blockColor") or ground.color
+        style += f";margin:0 {half:g}px;color:{color or 'inherit'}"
+        named = inline.ink(color, None if own else self.inks) or inline.SAME
+        inside = " ".join(self._icon(icon, style, named) for icon in node.children if isinstance(icon, Node))
+        size = max(LEGIBLE, round((node.number("size") or 24) * 0.6))
         shown = Node(node.tag, {"fontSize": size} | dict(node.attributes), (), node.line, node.column)
         return self.text(shown, ground, f'<span style="display:block;margin:0 -{half:g}px">{inside}</span>')
 
-    def _icon(self, icon: Node, style: str) -> str:
+    def _icon(self, icon: Node, style: str, named: str) -> str:
         name = icon.word("name")
         label = self.slots.mark(Slot("text", (icon_label(name),)))
         href = icon.pieces("href")
-        return inline.anchor(href, label, self.slots, style) if href else f'<span style="{style}">{label}</span>'
+        if href:
+            return inline.anchor(href, label, self.slots, style, named)
+        return f'<span class="{named}" style="{style}">{label}</span>'
+
+
+LEGIBLE = 12  # px, the least that Loops allows for text
 
 
 def icon_label(name: str) -> str:

@@ -16,6 +16,7 @@ STYLE_OF = {"H1": "heading1", "H2": "heading2", "H3": "heading3"}
 GAP = 14  # px below a block that says nothing else
 SIDES = ("Top", "Right", "Bottom", "Left")
 ROOM = (12, 16, 12, 16)  # px inside a block that has a colour of its own, and says nothing else
+CODE_GROUND = {True: "#f4f4f5", False: "#27272a"}  # on a light body, on a dark one
 CODE = "margin:0;white-space:pre-wrap;word-break:break-word;font-size:inherit"
 
 
@@ -27,11 +28,12 @@ class Ground(msgspec.Struct, frozen=True):
 
 
 class TextBlocks:
-    """`radii` are the rounded corners that the style sheet has to know, once all blocks are written."""
+    """`radii` and `inks`: rounded corners and colours of words that the style sheet has to know, once all is written."""
 
     def __init__(self, look: Look, slots: Slots) -> None:
         self.look, self.slots = look, slots
         self.radii: set[int] = set()
+        self.inks: set[str] = set()
 
     def prose(self, node: Node, ground: Ground) -> str:
         inside = self.linked(self._inside(node, ground), ground)
@@ -47,7 +49,8 @@ class TextBlocks:
 
     def code(self, node: Node, ground: Ground) -> str:
         words = self.slots.mark(Slot("text", tuple(child for child in node.children if isinstance(child, str))))
-        usual: dict[str, Attribute] = {"fontSize": 14, "blockColor": "#f4f4f5", "blockBorderRadius": 6}
+        light = is_light(ground.color or self.look.color("bodyColor"))
+        usual: dict[str, Attribute] = {"fontSize": 14, "blockColor": CODE_GROUND[light], "blockBorderRadius": 6}
         own = Node(node.tag, usual | dict(node.attributes), (), node.line, node.column)
         named = "" if node.word("blockColor") else "hr-code"
         return self.text(own, ground, f'<pre style="{CODE};font-family:{MONO}">{words}</pre>', named)
@@ -68,15 +71,17 @@ class TextBlocks:
             style += f";font-size:{size:g}px"
         if height := node.number("lineHeight"):
             style += f";line-height:{line_height(height)}"
-        if color := node.word("blockColor"):
-            style += f";background-color:{color};color:{readable_on(color)}"
-        return f'<li style="{style}">{self.linked(self._inside(node, ground), ground)}</li>'
+        inside = self.linked(self._inside(node, ground), ground)
+        if color := node.word("blockColor"):  # the number stands outside of it, on the ground of the whole list
+            own = f"display:block;background-color:{color};color:{readable_on(color)}"
+            inside = f'<span style="{own}">{inside}</span>'
+        return f'<li style="{style}">{inside}</li>'
 
     def _inside(self, node: Node, ground: Ground) -> str:
         own, color = node.word("blockColor") or ground.color, self.look.color("textLinkColor")
         if own and is_light(own) == is_light(color):
             color = readable_on(own)
-        return inline.written(node.children, self.slots, color)
+        return inline.written(node.children, self.slots, color, None if own else self.inks)
 
     def text(self, node: Node, ground: Ground, inside: str, named: str = "hr-text") -> str:
         """`named`: the class by which the style sheet changes it in the dark; what has a light ground stays as it is."""
@@ -101,7 +106,7 @@ class TextBlocks:
         """A section that is a link makes its words one, too, where they are not links already."""
         if not ground.link or "<a " in inside:
             return inside
-        return inline.anchor(ground.link, inside, self.slots, "color:inherit;text-decoration:none")
+        return inline.anchor(ground.link, inside, self.slots, "color:inherit;text-decoration:none", inline.SAME)
 
     def below(self, node: Node, ground: Ground) -> str:
         """A block with a colour of its own needs its space outside of it."""

@@ -29,6 +29,13 @@ DEFAULT: dict[str, Attribute] = {
     "heading2Color": "#18181b", "heading2FontSize": 22, "heading2LineHeight": 130, "heading2LetterSpacing": 0,
     "heading3Color": "#18181b", "heading3FontSize": 18, "heading3LineHeight": 140, "heading3LetterSpacing": 0,
 }  # fmt: skip
+ON_DARK: dict[str, Attribute] = {  # instead, where the body is made dark and nothing is said of these
+    "borderColor": "#3f3f46", "dividerColor": "#3f3f46", "textBaseColor": "#e4e4e7", "textLinkColor": "#93c5fd",
+    "heading1Color": "#fafafa", "heading2Color": "#fafafa", "heading3Color": "#fafafa",
+}  # fmt: skip
+BUTTON_ON_DARK: dict[str, Attribute] = {
+    "buttonBodyColor": "#fafafa", "buttonBorderColor": "#fafafa", "buttonTextColor": "#18181b",
+}  # fmt: skip
 STACKS = {
     "sans-serif": "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif",
     "serif": "Georgia, 'Times New Roman', serif",
@@ -60,7 +67,11 @@ class Look(msgspec.Struct, frozen=True):
 
 
 def look(theme: Mapping[str, Any], own: Styles) -> Look:
-    return Look(DEFAULT | dict(theme) | {k: v for k, v in own.items() if k in STYLE})
+    given = dict(theme) | {k: v for k, v in own.items() if k in STYLE}
+    if is_light(str(given.get("bodyColor", DEFAULT["bodyColor"]))):
+        return Look(DEFAULT | given)
+    button = {} if given.keys() & BUTTON_ON_DARK.keys() else BUTTON_ON_DARK
+    return Look(DEFAULT | ON_DARK | button | given)
 
 
 def checked(given: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:

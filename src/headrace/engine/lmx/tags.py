@@ -136,7 +136,7 @@ TAGS: Mapping[str, Tag] = {
         items="Icon",
         least=1,
         most=100,
-        help="Links to where else to find you.",
+        help="Links to where else to find you; written as words, so that no picture is fetched.",
     ),
     "Icon": Tag("nothing", {"name": WORD, "href": LINK, "notrack": FLAG}, required=("name",), help="One of them."),
     "Section": Tag("blocks", {"href": LINK, "notrack": FLAG} | BLOCK, help="Blocks on a ground of their own."),

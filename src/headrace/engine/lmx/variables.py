@@ -15,10 +15,10 @@ OLDER: Mapping[str, Space] = {"EVENT_PROPERTY": "event", "DATA_VARIABLE": "data"
 SYSTEM = frozenset(("unsubscribe_link", "preferences_link"))
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _BRACED = re.compile(r"\{([^{}\n]{1,120})\}")
-_NAMED = re.compile(r"(contact|event|data|system)\.([^\s|:?\"'<>]{1,100})")
-_OLDER = re.compile(r"(EVENT_PROPERTY|DATA_VARIABLE|CONTACT_PROPERTY):([^\s|:?\"'<>]{1,100})")
+_NAMED = re.compile(rf"({'|'.join(SPACES)})\.([^\s|:?\"'<>]{{1,100}})")
+_OLDER = re.compile(rf"({'|'.join(OLDER)}):([^\s|:?\"'<>]{{1,100}})")
 _BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
-_NEARLY = re.compile(r"(contact|event|data|system|EVENT_PROPERTY|DATA_VARIABLE)\s*[.:|?]")
+_NEARLY = re.compile(rf"({'|'.join([*SPACES, *OLDER])})\s*[.:|?]")
 
 
 class Values(msgspec.Struct, frozen=True):

@@ -67,7 +67,7 @@ class Ambiguous(msgspec.Struct, frozen=True):
 
 Verdict = Sent | Later | Down | Bounced | Refused | Ambiguous
 LOST = (
-    "The connection broke after the mail had left and before the server answered: it may have arrived."
+    "The mail had left when the connection broke, or the server said nothing that can be understood: it may have arrived."
     " Send it again, or settle it."
 )
 
@@ -80,10 +80,10 @@ def judge(answer: SmtpAnswer, tries: int, age: int, roll: float, serves: bool = 
     said = shown(answer)
     if answer.stage == "lost":
         return Ambiguous(LOST)
-    if 200 <= answer.code < 300:
-        return Sent(said)
     if answer.stage == "server" or answer.code == 421 or answer.code == 530:
         return Down(said)
+    if 200 <= answer.code < 300:
+        return Sent(said)
     if answer.code < 500:
         if age >= PATIENCE:
             return Refused(f"Given up after {PATIENCE // 86_400_000} days: {said}")

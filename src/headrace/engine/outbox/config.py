@@ -13,6 +13,7 @@ import msgspec
 from headrace.clock import HEX
 from headrace.engine.core import Core
 from headrace.engine.desk import Desk
+from headrace.engine.inbox.store import Room
 from headrace.engine.outbox.mime import DkimKey
 from headrace.engine.store import rows
 from headrace.errors import WorkspaceError
@@ -47,7 +48,12 @@ class Sending(msgspec.Struct, frozen=True):
     track_clicks: bool = True
     trouble: Trouble = "none"  # what the Inbox pretends
     inbox_keep: int = 1000
+    inbox_megabytes: int = 500  # of mail; the oldest beyond either go
     inbox_port: int = 0  # other programs' mail by SMTP; 0 = does not listen
+
+    @property
+    def inbox_room(self) -> Room:
+        return Room(self.inbox_keep, self.inbox_megabytes * 10**6)
 
     @property
     def from_domain(self) -> str:
@@ -80,6 +86,8 @@ def checked(given: Sending) -> Sending:
         raise WorkspaceError("Connections: between 1 and 16.")
     if not 1 <= given.inbox_keep <= 100_000:
         raise WorkspaceError("The Inbox keeps between 1 and 100,000 mails.")
+    if not 20 <= given.inbox_megabytes <= 100_000:
+        raise WorkspaceError("The Inbox keeps between 20 and 100,000 MB of mail.")
     return msgspec.structs.replace(
         given, host=host, domain=domain, return_domain=returns, selector=given.selector.strip().lower(),
         username=given.username.strip(), company=given.company.strip()[:200], address=given.address.strip()[:500],

@@ -12,7 +12,7 @@ from headrace.engine.store import newest, rows
 
 COLUMNS = (
     "id, kind, source_id, message_id, contact, email, subject, state, why, at, due, attempts, sent_at, via, mail_id,"
-    " opens, clicks, log"
+    " opens, clicks, opened_at, clicked_at, log"
 )
 
 
@@ -53,11 +53,12 @@ def counts(c: apsw.Connection, source: str | None = None, message: str | None = 
 
 def shown(row: tuple[Any, ...]) -> dict[str, Any]:
     (identifier, kind, source, message, contact, email, subject, state, why, at, due, attempts, sent_at, via, mail_id,
-     opens, clicks, log) = row  # fmt: skip
+     opens, clicks, opened_at, clicked_at, log) = row  # fmt: skip
     return {
         "id": identifier, "kind": kind, "source": source, "message": message, "contact": contact, "email": email,
         "subject": subject, "state": state, "why": why, "at": rfc3339(at),
         "next": rfc3339(due) if state == "queued" else None, "attempts": attempts,
         "sentAt": rfc3339(sent_at) if sent_at else None, "via": via, "mailId": mail_id, "opens": opens, "clicks": clicks,
+        "openedAt": rfc3339(opened_at) if opened_at else None, "clickedAt": rfc3339(clicked_at) if clicked_at else None,
         "log": log,
     }  # fmt: skip

@@ -11,7 +11,6 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-import dkim
 import msgspec
 
 from headrace.engine.mail_port import Attachment, Composed
@@ -87,6 +86,8 @@ def build(composed: Composed, head: Head, attachments: tuple[Attachment, ...], k
 
 
 def sign(raw: bytes, key: DkimKey) -> bytes:
+    import dkim  # slow to load, and who sends into the Inbox needs none
+
     signature: bytes = dkim.sign(
         raw, key.selector.encode(), key.domain.encode(), key.private_key.encode(),
         canonicalize=(b"relaxed", b"relaxed"), include_headers=list(SIGNED),

@@ -14,20 +14,32 @@ from headrace.engine.core import Core
 from headrace.engine.desk import Desk, Happening
 from headrace.engine.mail_port import Composer, Mail
 from headrace.engine.outbox import selftest, sends, settling, tally
-from headrace.engine.outbox.answers import PATIENCE, Ambiguous, Down, Sent, SmtpAnswer, domain_of, down_pause, judge
+from headrace.engine.outbox.answers import (
+    PATIENCE,
+    Ambiguous,
+    Down,
+    Sent,
+    SmtpAnswer,
+    Verdict,
+    domain_of,
+    down_pause,
+    judge,
+    shown,
+)  # fmt: skip
 from headrace.engine.outbox.compose import Frame, NoComposer, Not, Ready, ready
 from headrace.engine.outbox.config import PASSWORD, Sending, SendingSettings
+from headrace.engine.outbox.lines import Lines
+from headrace.engine.outbox.smtp import PATIENCE as WITHIN
 from headrace.engine.outbox.smtp import Line, SmtpLine
 from headrace.engine.wake import HURT, Wake
 
 T = TypeVar("T")
 BATCH = 50
 IDLE = 5.0  # s between looks when nothing rings
-QUIET = 20.0  # s after which a connection is hung up
 GRACE = 5.0  # s that mails on their way get when we are told to stop
 MOST_DOMAINS = 10_000  # that are remembered
+LOST = 2  # mails in a row that left without an answer: one may be to blame itself, two are not
 log = structlog.get_logger(__name__)
-MakeLine = Callable[[Sending, str | None], Line]
 
 
 class Trouble(msgspec.Struct, frozen=True):
@@ -41,17 +53,14 @@ class Trouble(msgspec.Struct, frozen=True):
 class Outbox:
     """`composer` is set by whoever writes mail; `enqueue` works without one."""
 
-    def __init__(self, core: Core, settings: SendingSettings, make_line: MakeLine | None = None) -> None:
+    def __init__(self, core: Core, settings: SendingSettings) -> None:
         self._core, self.settings = core, settings
         self.composer: Composer = NoComposer()
         self.trouble: Trouble | None = None
-        self._failures, self._down_since = 0, 0
-        self._stopping = False
-        self._last_left = 0.0  # monotonic
+        self.patience = WITHIN  # with a mail server
+        self._failures, self._down_since, self._lost = 0, 0, 0
         self._wake = Wake()
-        self._make_line = make_line or (lambda sending, password: SmtpLine(sending, password, core.clock))
-        self._lines: list[Line] = []
-        self._lines_for: Sending | None = None
+        self._lines = Lines(self._make_line, core.clock, self._wake.ring)
         self._slot = 0.0  # monotonic, at which the next mail may leave
         self._recovered = False
         self._server: tuple[str, int, str] | None = None
@@ -94,7 +103,8 @@ class Outbox:
 
     def hurry(self) -> None:
         """Settings changed, or somebody does not want to wait."""
-        self.trouble, self._failures, self._down_since = None, 0, 0
+        self._fine()
+        self.trouble = None
         self._wake.ring()
 
     # --- the loop ---------------------------------------------------------------------------------------------------
@@ -103,19 +113,29 @@ class Outbox:
         """Until cancelled."""
         try:
             await self._wake.rounds(self._core.clock, self.step, "mail cannot be sent and will be tried again")
+        except asyncio.CancelledError:
+            await self._lines.finish(GRACE)
+            raise
         finally:
-            await self._hang_up()
+            await self._lines.hang_up()
 
     async def step(self) -> float:
         """One round of what is due; seconds until there may be more, 0: at once."""
         if not self._recovered:
             await self._recover()
+        self._lines.reap()
+        if not self._lines.fit(self.settings.current()):
+            self._lines.clear()  # what has not left is composed anew
+        elif self._lines.full:
+            return await self._look_again()
         now = self._core.now()
         if self.trouble is not None and now < self.trouble.until:
-            return (self.trouble.until - now) / 1000
-        batch, following = await self._write(lambda desk: (sends.due(desk.c, desk.now, BATCH), sends.next_due(desk.c)))
+            return await self._look_again() if self._lines.busy else (self.trouble.until - now) / 1000
+        batch, following = await self._write(self._due)
+        if not batch and self._lines.busy:
+            return await self._look_again()
         if not batch:
-            await self._rest()
+            await self._lines.rest()
             return IDLE if following is None else max(0.001, min(IDLE, (following - now) / 1000))
         frame = await asyncio.to_thread(self._frame)
         prepared = await asyncio.to_thread(self._prepared, batch, frame)
@@ -125,10 +145,23 @@ class Outbox:
             await self._leave(leaving, frame.sending)
         return 0.0
 
+    async def _look_again(self) -> float:
+        """When a connection is free, or somebody rings."""
+        await self._wake.wait(self._core.clock, IDLE)
+        return 0.0
+
+    def _due(self, desk: Desk) -> tuple[list[sends.Send], int | None]:
+        held = self._lines.in_hand
+        found = sends.due(desk.c, desk.now, BATCH + len(held))
+        return [send for send in found if send.id not in held][:BATCH], sends.next_due(desk.c)
+
     async def _recover(self) -> None:
         found = await self._write(sends.recover)
         if found:
-            log.warning("mails whose outcome is not known after a crash are listed under Settings → Sending", sends=found)
+            log.warning(
+                "mails whose outcome is not known after a crash are listed on the page Sending of Loops (built-in)",
+                sends=found,
+            )
         self._recovered = True
 
     def _frame(self) -> Frame:
@@ -156,7 +189,7 @@ class Outbox:
         if isinstance(it, Not):
             return lambda desk: settling.not_sent(desk, it)
         roll = self._core.chance.fraction()
-        return lambda desk: settling.to_inbox(desk, it, sending.trouble, sending.inbox_keep, roll)
+        return lambda desk: settling.to_inbox(desk, it, sending.trouble, sending.inbox_room, roll)
 
     async def _hurt(self, send: sends.Send, error: BaseException) -> None:
         if not isinstance(error, Exception) or isinstance(error, apsw.Error):
@@ -167,28 +200,22 @@ class Outbox:
 
     # --- by SMTP ----------------------------------------------------------------------------------------------------
 
+    def _make_line(self, sending: Sending, password: str | None) -> Line:
+        return SmtpLine(sending, password, self._core.clock, self.patience)
+
     async def _leave(self, these: list[Ready], sending: Sending) -> None:
-        await self._dial(sending)
-        waiting = list(reversed(these))
+        await self._lines.dial(sending, lambda: self.settings.secret(PASSWORD))
+        server = (sending.host, sending.port, sending.username)
+        if server != self._server:  # what was true of another one says nothing of this
+            self._server = server
+            self._serves.clear()
         self.trouble = None
 
-        async def work(line: Line) -> None:
-            while waiting and self.trouble is None and not self._stopping:
-                it = waiting.pop()
-                await self._pace(sending.rate)
-                await self._one(line, it)
+        async def one(line: Line, it: Ready) -> None:
+            await self._pace(sending.rate)
+            await self._one(line, it)
 
-        working = asyncio.gather(*(work(line) for line in self._lines[: len(these)]), return_exceptions=True)
-        try:
-            outcomes = await asyncio.shield(working)
-        except asyncio.CancelledError:  # what is on its way gets the time to hear its answer
-            self._stopping = True
-            await asyncio.wait({working}, timeout=GRACE)
-            raise
-        self._last_left = self._core.clock.monotonic()
-        for outcome in outcomes:
-            if outcome is not None:
-                raise outcome
+        self._lines.carry(these, one)
 
     async def _one(self, line: Line, it: Ready) -> None:
         left, hurt = False, None
@@ -208,13 +235,23 @@ class Outbox:
             return
         age, roll = settling.age(it.send, self._core.now()), self._core.chance.fraction()
         verdict = judge(answer, it.send.tries + 1, age, roll, domain_of(it.email) in self._serves)
-        if isinstance(verdict, Sent):
-            self._takes(domain_of(it.email))
-        if isinstance(verdict, Down):
-            await self._down(answer, verdict)
-        elif not isinstance(verdict, Ambiguous):
-            self._failures, self._down_since = 0, 0
+        if self._lines.present(line):  # else it tells of a server that is no longer asked
+            await self._learn(answer, verdict, domain_of(it.email))
         await self._surely(lambda desk: settling.settle(desk, it, verdict, left=left))
+
+    async def _learn(self, answer: SmtpAnswer, verdict: Verdict, domain: str) -> None:
+        """What a mail's answer says of the server."""
+        if isinstance(verdict, Sent):
+            self._takes(domain)
+        if isinstance(verdict, Ambiguous):
+            self._lost += 1
+        if isinstance(verdict, Down) or (isinstance(verdict, Ambiguous) and self._lost >= LOST):
+            await self._down(answer)
+        elif not isinstance(verdict, Ambiguous):
+            self._fine()
+
+    def _fine(self) -> None:
+        self._failures, self._down_since, self._lost = 0, 0, 0
 
     def _takes(self, domain: str) -> None:
         self._serves.pop(domain, None)
@@ -231,38 +268,15 @@ class Outbox:
                 log.error("what became of a mail cannot be stored and is tried again", error=str(error))
                 await self._core.clock.sleep(HURT)
 
-    async def _down(self, answer: SmtpAnswer, verdict: Down) -> None:
+    async def _down(self, answer: SmtpAnswer) -> None:
         self._failures += 1
-        now = self._core.now()
+        now, why = self._core.now(), shown(answer)
         self._down_since = self._down_since or now
-        self.trouble = Trouble(verdict.why, self._down_since, now + int(down_pause(self._failures) * 1000))
-        log.warning("the mail server cannot be used; mail waits", answer=verdict.why, stage=answer.stage)
-        await self._write(
-            lambda desk: sends.give_up(
-                desk, now - PATIENCE, f"Given up after three days without a mail server: {verdict.why}"
-            )
-        )
-
-    async def _dial(self, sending: Sending) -> None:
-        if self._lines_for != sending:
-            await self._hang_up()
-            password = self.settings.secret(PASSWORD)
-            self._lines = [self._make_line(sending, password) for _ in range(sending.connections)]
-            self._lines_for = sending
-            server = (sending.host, sending.port, sending.username)
-            if server != self._server:  # what was true of another one says nothing of this
-                self._server = server
-                self._serves.clear()
-
-    async def _rest(self) -> None:
-        """Nothing to send: servers do not like to be kept waiting."""
-        if self._lines and self._core.clock.monotonic() - self._last_left > QUIET:
-            await self._hang_up()
-
-    async def _hang_up(self) -> None:
-        lines, self._lines, self._lines_for = self._lines, [], None
-        for line in lines:
-            await line.close()
+        self.trouble = Trouble(why, self._down_since, now + int(down_pause(self._failures) * 1000))
+        self._lines.clear()
+        log.warning("the mail server cannot be used; mail waits", answer=why, stage=answer.stage)
+        said = f"Given up after three days without a mail server: {why}"
+        await self._write(lambda desk: sends.give_up(desk, now - PATIENCE, said))
 
     async def _pace(self, rate: float) -> None:
         if rate <= 0:

@@ -33,3 +33,8 @@ create table returned(send text not null, kind text not null, at integer not nul
 create index send_at on send(at);
 create index send_email on send(email collate nocase, n);
 """
+
+# asked_at: when a person last asked for it again; patience with a mail server counts from then
+ASKED = """
+alter table send add column asked_at integer;
+"""

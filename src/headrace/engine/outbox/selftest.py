@@ -8,7 +8,7 @@ from headrace.engine.mail_port import Composed, Mail
 
 SOURCE = "selftest"
 SUBJECT = "A test from Headrace"
-TEXT = "This mail was sent from Settings → Sending of Headrace. If you read it in your mailbox, mail leaves."
+TEXT = "This mail was sent from the page Sending of Headrace. If you read it in your mailbox, mail leaves."
 
 
 def is_one(mail: Mail) -> bool:

@@ -141,8 +141,12 @@ def recover(desk: Desk) -> list[str]:
 
 
 def give_up(desk: Desk, before: int, why: str) -> int:
-    """Those that waited for a mail server since before then."""
-    found = rows(desk.c, "update send set state='refused', why=? where state='queued' and at<? returning id", (why, before))
+    """Those that waited for a mail server since before then, or since a person last asked for them."""
+    found = rows(
+        desk.c,
+        "update send set state='refused', why=? where state='queued' and coalesce(asked_at, at)<? returning id",
+        (why, before),
+    )
     return len(found)
 
 
@@ -150,9 +154,9 @@ def again(desk: Desk, identifier: str) -> bool:
     """A person wants it sent (once more). False: it is in no state for that."""
     found = rows(
         desk.c,
-        "update send set state='queued', due=?, why='', first_left=null, attempts=0"
+        "update send set state='queued', due=?, asked_at=?, why='', first_left=null, attempts=0"
         " where id=? and (state in ('ambiguous', 'refused') or (state='queued' and due>?)) returning id",
-        (desk.now, identifier, desk.now),
+        (desk.now, desk.now, identifier, desk.now),
     )
     return bool(found)
 

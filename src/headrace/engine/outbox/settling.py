@@ -49,7 +49,7 @@ def not_sent(desk: Desk, it: Not) -> None:
         sends.settle(desk, it.send.id, "skipped" if it.skipped else "refused", it.why, via="")
 
 
-def to_inbox(desk: Desk, ready: Ready, trouble: Trouble, most: int, roll: float) -> None:
+def to_inbox(desk: Desk, ready: Ready, trouble: Trouble, room: inbox.Room, roll: float) -> None:
     """It leaves and arrives at once, in one transaction: nothing about it can be ambiguous."""
     if not may_leave(desk, ready):
         return
@@ -59,7 +59,7 @@ def to_inbox(desk: Desk, ready: Ready, trouble: Trouble, most: int, roll: float)
         kept = inbox.Kept(
             built.raw, built.sender, built.recipients, built.subject, ready.send.id, MARKS[trouble] or ready.mark
         )
-        inbox.keep(desk, kept, most)
+        inbox.keep(desk, kept, room)
     settle(desk, ready, verdict, "inbox")
 
 

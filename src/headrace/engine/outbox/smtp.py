@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import aiosmtplib
+import msgspec
 
 from headrace.clock import Clock
 from headrace.engine.outbox.answers import SmtpAnswer, Stage
 from headrace.engine.outbox.config import Sending
 from headrace.engine.outbox.mime import Built
 
-COMMAND_WITHIN = 30.0  # s
-BODY_WITHIN = 300.0  # s; RFC 5321 grants ten minutes
 IDLE = 20.0  # s after which a connection is not trusted any longer
 BROKEN = (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError)
+GO_ON = 354  # the answer to DATA
+_DOT = re.compile(rb"(?m)^\.")
+
+
+class Patience(msgspec.Struct, frozen=True):
+    """Seconds that a mail server gets for a whole answer, however slowly it comes."""
+
+    command: float = 30.0
+    body: float = 300.0  # RFC 5321 grants ten minutes
 
 
 class Line(Protocol):
@@ -29,9 +38,12 @@ class Line(Protocol):
     async def close(self) -> None: ...
 
 
+PATIENCE = Patience()
+
+
 class SmtpLine:
-    def __init__(self, sending: Sending, password: str | None, clock: Clock) -> None:
-        self._sending, self._password, self._clock = sending, password, clock
+    def __init__(self, sending: Sending, password: str | None, clock: Clock, patience: Patience = PATIENCE) -> None:
+        self._sending, self._password, self._clock, self._patience = sending, password, clock, patience
         self._client: aiosmtplib.SMTP | None = None
         self._used = 0.0
 
@@ -62,17 +74,20 @@ class SmtpLine:
         try:
             await self._client.mail(built.sender)
         except aiosmtplib.SMTPResponseException as error:
+            answer = _answer("sender", error)
+            if answer.stage == "server":
+                self._drop()
             await self.close()
-            return _answer("sender", error)
+            return answer
         except BROKEN as error:
-            await self.close()
+            self._drop()
             return _none("server", error) if fresh else await self._open(built)
         return None
 
     async def _connect(self) -> SmtpAnswer | None:
         sending = self._sending
         client = aiosmtplib.SMTP(
-            hostname=sending.host, port=sending.port, timeout=COMMAND_WITHIN, local_hostname=sending.from_domain,
+            hostname=sending.host, port=sending.port, timeout=self._patience.command, local_hostname=sending.from_domain,
             use_tls=sending.security == "tls", start_tls=sending.security == "starttls", validate_certs=sending.verify,
             username=sending.username or None, password=self._password if sending.username else None,
         )  # fmt: skip
@@ -96,23 +111,35 @@ class SmtpLine:
             try:
                 await client.rcpt(address)
             except aiosmtplib.SMTPResponseException as error:
-                if place == 0 or error.code < 500:
-                    return _answer("recipient", error)
+                answer = _answer("recipient", error)
+                if place == 0 or answer.code < 500:
+                    return answer
                 refused.append(f"not to {address}: {error.code} {error.message}")
             except BROKEN as error:
-                await self.close()
+                self._drop()
                 return _none("server", error)
         return refused
 
     async def _body(self, client: aiosmtplib.SMTP, built: Built) -> SmtpAnswer:
+        """Until the server says that it listens, nothing has left, whatever breaks; from then on it may have arrived."""
         try:
-            response = await client.data(built.raw, timeout=BODY_WITHIN)
-        except aiosmtplib.SMTPResponseException as error:
+            listens = await client.execute_command(b"DATA")
+        except (*BROKEN, aiosmtplib.SMTPResponseException) as error:
+            self._drop()
+            return _none("server", error)
+        if listens.code != GO_ON:
             await self._reset()
-            return _answer("content", error)
-        except BROKEN as error:
-            await self.close()
+            return _judged("content", listens.code, listens.message)
+        try:
+            response = await _said(client, built.raw, self._patience.body)
+        except (*BROKEN, aiosmtplib.SMTPResponseException) as error:
+            self._drop()
             return _none("lost", error)
+        if response.code // 100 in (4, 5):
+            await self._reset()
+        elif response.code // 100 != 2:
+            self._drop()
+            return SmtpAnswer("lost", response.code, response.message)
         return SmtpAnswer("content", response.code, response.message)
 
     async def _reset(self) -> None:
@@ -121,7 +148,13 @@ class SmtpLine:
         try:
             await self._client.rset()
         except (aiosmtplib.SMTPException, OSError):
-            await self.close()
+            self._drop()
+
+    def _drop(self) -> None:
+        """A connection that broke, or on which nobody knows any more which answer is whose: no goodbye."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
 
     async def close(self) -> None:
         client, self._client = self._client, None
@@ -132,10 +165,27 @@ class SmtpLine:
         client.close()
 
 
+async def _said(client: aiosmtplib.SMTP, raw: bytes, within: float) -> aiosmtplib.SMTPResponse:
+    """The answer to the mail itself. The library's own `data` does not tell a break before it from one after it."""
+    if client.protocol is None:
+        raise aiosmtplib.SMTPServerDisconnected("Connection lost")
+    end = b"" if raw.endswith(b"\r\n") else b"\r\n"
+    client.protocol.write(_DOT.sub(b"..", raw) + end + b".\r\n")
+    return await client.protocol.read_response(timeout=within)
+
+
 def _answer(stage: Stage, error: aiosmtplib.SMTPResponseException) -> SmtpAnswer:
-    return SmtpAnswer(stage, error.code, error.message)
+    return _judged(stage, error.code, error.message)
+
+
+def _judged(stage: Stage, code: int, text: str) -> SmtpAnswer:
+    """A refusal, for now or for good. Anything else answers another question: the server is to blame, not the mail."""
+    if code // 100 in (4, 5):
+        return SmtpAnswer(stage, code, text)
+    said = f"{code} {text}" if code > 0 else text
+    return SmtpAnswer("server", 0, f"The mail server gave an answer that does not fit: {said}")
 
 
 def _none(stage: Stage, error: BaseException) -> SmtpAnswer:
-    words = str(error) or type(error).__name__
-    return SmtpAnswer(stage, 0, f"The mail server could not be used: {words}")
+    words = error.message if isinstance(error, aiosmtplib.SMTPResponseException) else str(error)
+    return SmtpAnswer(stage, 0, f"The mail server could not be used: {words or type(error).__name__}")

@@ -9,6 +9,7 @@ import apsw
 from headrace.clock import rfc3339
 from headrace.engine.outbox import tally
 from headrace.engine.store import rows
+from headrace.engine.workflows.entering import INSIDE
 
 
 def metrics(c: apsw.Connection, workflow: str, message: str | None) -> dict[str, int]:
@@ -37,9 +38,8 @@ def sent(c: apsw.Connection, workflow: str) -> int:
 
 def inside(c: apsw.Connection, workflow: str) -> dict[str, int]:
     """How many stand at each node."""
-    found = rows(
-        c, "select node, count(*) from run where workflow=? and state in ('ready', 'waiting') group by node", (workflow,)
-    )
+    sql = f"select node, count(*) from run where workflow=? and {INSIDE} group by node"  # noqa: S608
+    found = rows(c, sql, (workflow,))
     return dict(found)
 
 
@@ -62,14 +62,16 @@ def runs(
     c: apsw.Connection, workflow: str, node: str | None, before: int | None, limit: int = 50, inside_only: bool = False
 ) -> tuple[list[dict[str, Any]], int | None]:
     """Contacts of a workflow, the last entered first, and the number to go on from."""
-    found = rows(
-        c,
-        "select r.seq, r.id, r.contact, c.email, r.node, r.state, r.due, r.entered_at, r.ended_at, r.why"
-        " from run r left join contact c on c.id=r.contact where r.workflow=? and r.state!='refused'"
-        " and (? is null or r.node=?) and (? is null or r.seq<?)"
-        " and (? = 0 or r.state in ('ready', 'waiting')) order by r.seq desc limit ?",
-        (workflow, node, node, before, before, int(inside_only), limit + 1),
-    )
+    where: dict[str, Any] = {"r.workflow=?": workflow}
+    where |= {"r.node=?": node} if node is not None else {}
+    where |= {"r.seq<?": before} if before is not None else {}
+    # all runs of a workflow by its index, which is in this order already; those inside are few, and have one of their own
+    order = "+r.seq" if inside_only else "r.seq"
+    which = INSIDE if inside_only else "r.state!='refused'"
+    fields = "r.seq, r.id, r.contact, c.email, r.node, r.state, r.due, r.entered_at, r.ended_at, r.why"
+    source = f"run r left join contact c on c.id=r.contact where {' and '.join(where)} and {which}"
+    sql = f"select {fields} from {source} order by {order} desc limit ?"  # noqa: S608 - words of ours
+    found = rows(c, sql, (*where.values(), limit + 1))
     shown = [
         {
             "id": identifier, "contact": contact, "email": email, "node": at, "state": state,

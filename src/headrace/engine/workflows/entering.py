@@ -49,6 +49,7 @@ def heard(desk: Desk, happening: Happening) -> bool:
     if happening.kind == "contact.deleted":
         end_runs(desk, "contact", happening.contact, "The contact was deleted.")
         desk.c.execute("update run set event=null where contact=?", (happening.contact,))  # what is known of them goes too
+        desk.c.execute("delete from been where contact=(select n from contact where id=?)", (happening.contact,))
     if happening.kind not in TRIGGERS or happening.data.get("by") == "transactional":
         return False  # a contact made by a transactional send enters nowhere
     before = desk.c.total_changes()
@@ -105,8 +106,9 @@ def _note(desk: Desk, happening: Happening, workflow: str, enters: bool, why: st
 
 
 def entered(c: apsw.Connection, workflow: str, contact: str) -> bool:
-    before = "select 1 from run where contact=? and workflow=? and state!='refused' limit 1"
-    return bool(rows(c, before, (contact, workflow)))
+    run = "select 1 from run where contact=?1 and workflow=?2 and state!='refused'"
+    been = "select 1 from been where contact=(select n from contact where id=?1) and workflow=?2"
+    return bool(rows(c, f"{run} union all {been} limit 1", (contact, workflow)))
 
 
 def on_list(c: apsw.Connection, mailing_list: str | None, contact: str) -> bool:

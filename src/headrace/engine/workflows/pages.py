@@ -64,6 +64,17 @@ def _figures(c: apsw.Connection, workflow: Workflow, identifier: str) -> dict[st
     return {"metrics": counting.metrics(c, workflow.id, node.config.get("emailMessageId"))}
 
 
+def written(c: apsw.Connection, emails: Emails) -> list[dict[str, Any]]:
+    """The emails of all workflows, so that a filter can name one."""
+    found = (shelf.as_workflow(row) for row in rows(c, f"select {shelf.FIELDS} from workflow order by name, id"))  # noqa: S608
+    return [
+        {"id": message, "workflow": workflow.name, "subject": emails.subject(c, message)}
+        for workflow in found
+        for node in in_order(workflow.graph)
+        if (message := workflow.graph.nodes[node].config.get("emailMessageId"))
+    ]
+
+
 def revisions(c: apsw.Connection, identifier: str) -> list[dict[str, Any]]:
     """The newest first."""
     order = "select id, at, what from workflow_revision where workflow=? order by seq desc limit ?"

@@ -1,4 +1,4 @@
-"""Runs that are over: what they knew goes soon, all but each contact's latest go later, their figures stay."""
+"""Runs that are over: what they knew goes soon, they go later; their figures stay, and who has been in which workflow."""
 
 from __future__ import annotations
 
@@ -26,20 +26,19 @@ def refused(c: apsw.Connection, before: int, most: int) -> list[int]:
 
 
 def old(c: apsw.Connection, before: int, most: int) -> list[int]:
-    """Runs that ended before then and are not the latest of their contact: "one time" asks for that one."""
-    later = "select 1 from run n where n.contact=run.contact and n.workflow=run.workflow and n.seq>run.seq"
-    later += " and n.state!='refused'"
-    gone = "not exists(select 1 from contact where id=run.contact)"
-    return _seqs(c, f"ended_at<? and state!='refused' and (exists({later}) or {gone})", before, most)
+    return _seqs(c, "ended_at<?", before, most)
 
 
 def remove(desk: Desk, these: Sequence[int]) -> None:
+    """Figures count them still, and whoever is there still has been there."""
     for seq in these:
-        for workflow, state in rows(desk.c, "delete from run where seq=? returning workflow, state", (seq,)):
-            if state != "refused":
-                desk.c.execute(
-                    "insert into run_tally values(?,?,1) on conflict do update set times=times+1", (workflow, state)
-                )
+        for workflow, contact, state in rows(
+            desk.c, "delete from run where seq=? returning workflow, contact, state", (seq,)
+        ):
+            if state == "refused":
+                continue
+            desk.c.execute("insert into run_tally values(?,?,1) on conflict do update set times=times+1", (workflow, state))
+            desk.c.execute("insert or ignore into been select n, ? from contact where id=?", (workflow, contact))
 
 
 def _seqs(c: apsw.Connection, where: str, before: int, most: int) -> list[int]:

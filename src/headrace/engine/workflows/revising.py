@@ -14,6 +14,7 @@ from headrace.engine.workflows.facts import Team
 from headrace.engine.workflows.graph import Graph, Node, Refused
 from headrace.engine.workflows.port import Emails
 from headrace.engine.workflows.shelf import Workflow
+from headrace.engine.workflows.types import of
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -38,11 +39,16 @@ def insert(desk: Desk, identifier: str, given: Mapping[str, Any], emails: Emails
         made = edits.insert_after(found.graph, _text(kind), _text(source), desk.new_id)
     else:
         raise Refused("`insertMode` is between, before or after.")
-    return _drawn(desk, found, _with_email(desk, identifier, made, emails), f"{kind} inserted"), made
+    return _drawn(desk, found, _with_email(desk, identifier, made, emails), f"{_called(made.graph, made.node)} added"), made
 
 
 def _drawn(desk: Desk, found: Workflow, graph: Graph, what: str) -> Workflow:
     return shelf.save(desk, msgspec.structs.replace(found, graph=graph), what)
+
+
+def _called(graph: Graph, node: str) -> str:
+    """As the page calls it."""
+    return of(graph.node(node)).title
 
 
 def _text(value: Any) -> str:
@@ -63,28 +69,39 @@ def _with_email(desk: Desk, workflow: str, made: Made, emails: Emails) -> Graph:
 def add_branch(desk: Desk, identifier: str, node: str, revision: Any) -> tuple[Workflow, str]:
     found = shelf.expected(desk.c, identifier, revision)
     made = edits.add_branch(found.graph, node, desk.new_id)
-    return _drawn(desk, found, made.graph, "branch added"), made.node
+    return _drawn(desk, found, made.graph, f"{_called(found.graph, node)}: path added"), made.node
 
 
 def reroute(desk: Desk, identifier: str, node: str, revision: Any, target: Any) -> Workflow:
     if not isinstance(target, str):
         raise Refused("`newTargetNodeId` is required.")
     found = shelf.expected(desk.c, identifier, revision)
-    return _drawn(desk, found, edits.reroute(found.graph, node, target), "rerouted")
+    return _drawn(
+        desk,
+        found,
+        edits.reroute(found.graph, node, target),
+        f"{_called(found.graph, node)} leads to {_called(found.graph, target)}",
+    )
 
 
 def update(desk: Desk, identifier: str, node: str, revision: Any, payload: Any) -> Workflow:
     if not isinstance(payload, dict):
         raise Refused("`payload` is required.")
     found = shelf.expected(desk.c, identifier, revision)
-    return _drawn(desk, found, edits.update(found.graph, node, payload, Team(desk.c)), "settings of a node changed")
+    return _drawn(
+        desk,
+        found,
+        edits.update(found.graph, node, payload, Team(desk.c)),
+        f"{_called(found.graph, node)}: settings changed",
+    )
 
 
 def delete(desk: Desk, identifier: str, node: str, given: Mapping[str, Any], recursively: bool) -> Change:
     found = shelf.expected(desk.c, identifier, given.get("expectedRevisionId"))
     graph, gone = edits.delete_recursively(found.graph, node) if recursively else (edits.delete(found.graph, node), [node])
     inside = states.queued(desk.c, identifier, gone)
-    return _carry_out(desk, given, tuple(gone), inside, lambda: _drawn(desk, found, graph, "deleted"), "deleted")
+    what = f"{_called(found.graph, node)} deleted" + (f" with {len(gone) - 1} more" if len(gone) > 1 else "")
+    return _carry_out(desk, given, tuple(gone), inside, lambda: _drawn(desk, found, graph, what), "deleted")
 
 
 def change_list(desk: Desk, identifier: str, given: Mapping[str, Any]) -> Change:

@@ -36,3 +36,12 @@ create table run_tally(workflow text not null, state text not null, times intege
   primary key(workflow, state)) without rowid;
 create index run_ended on run(ended_at) where ended_at is not null;
 """
+
+# whoever has been in a workflow whose run is no longer kept: what "one time" asks for. `contact`: its number
+LOOKS = """
+create table been(contact integer not null, workflow text not null, primary key(contact, workflow)) without rowid;
+create index run_of on run(workflow, seq);
+create index run_inside on run(workflow, node, seq) where state in ('ready', 'waiting');
+create index run_refused on run(ended_at) where state='refused';
+create index run_knowing on run(ended_at) where event is not null or trail!='[]';
+"""

@@ -15,7 +15,10 @@ from headrace.engine.workflows.graph import Graph, Node, Refused, blank, from_js
 Status = Literal["Draft", "Sending", "Paused", "PausedAndQueueing"]
 FIELDS = "id, name, description, status, list, revision, graph, paused_at, created_at, updated_at"
 STALE = "workflowRevisionId mismatch. Latest workflowRevisionId is {}. Refetch and retry."
-SENDING = "The workflow cannot be edited while it is sending. Pause it first."
+SENDING = (
+    "The workflow cannot be edited while it is sending. Pause it first, make the change, then resume it: contacts inside"
+    " wait, and new ones are queued for 24 hours."
+)
 
 
 class Workflow(msgspec.Struct, frozen=True):

@@ -100,7 +100,7 @@ def delete(desk: Desk, identifier: str, revision: Any, confirmed: bool) -> None:
         raise Refused(_confirm(sending, many), 409)
     for table, column in (
         ("workflow", "id"), ("workflow_revision", "workflow"), ("run", "workflow"),
-        ("workflow_start", "workflow"), ("run_tally", "workflow"), ("send_tally", "source"),
+        ("workflow_start", "workflow"), ("been", "workflow"), ("run_tally", "workflow"), ("send_tally", "source"),
     ):  # fmt: skip
         desk.c.execute(f"delete from {table} where {column}=?", (identifier,))  # noqa: S608 - names of ours
 

@@ -36,6 +36,10 @@ class AudienceFilter(NodeType):
             "appliesDownstream": config["appliesDownstream"],
         }
 
+    def properties(self, config: Config) -> set[str]:
+        tree = config.get("audienceFilter") or {"conditions": ()}
+        return {condition["key"] for condition in tree["conditions"] if condition["type"] == "property"}
+
     def problems(self, graph: Graph, identifier: str, situation: Situation) -> list[str]:
         config = graph.nodes[identifier].config
         empty = not config.get("audienceFilter") and not config.get("audienceSegmentId")

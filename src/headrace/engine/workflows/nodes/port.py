@@ -86,6 +86,10 @@ class NodeType:
         """What has to be set right before a start, a sentence each."""
         return []
 
+    def properties(self, config: Config) -> set[str]:
+        """Contact properties that it asks for."""
+        return set()
+
     def wait(self, config: Config) -> int:
         """Milliseconds to stay before `act`."""
         return 0

@@ -34,6 +34,10 @@ class ContactPropertyTrigger(NodeType):
     def shown(self, config: Config, mailing_list: str | None) -> Config:
         return config
 
+    def properties(self, config: Config) -> set[str]:
+        chosen = config.get("contactPropertyQuery")
+        return {chosen["key"]} if chosen else set()
+
     def problems(self, graph: Graph, identifier: str, situation: Situation) -> list[str]:
         chosen = graph.nodes[identifier].config.get("contactPropertyQuery")
         return [] if chosen else ["Choose the contact property whose change starts this workflow."]

@@ -38,13 +38,16 @@ class Claims:
         claimed = self.positions[destination]
         found: list[Claimed] = []
         for position in choose(c, destination, claimed):
-            if NOBODY in taken[-1:]:
-                return []
+            if NOBODY in taken:
+                break
             row = claims.read(c, destination_id, destination, position)
             if row is not None:
                 claimed.add(position)
                 taken.append(position)
                 found.append(row)
+        if NOBODY in taken:  # gone in the middle of it: what came after that is given back here
+            claimed.difference_update(taken)
+            return []
         return found
 
     def give_back(self, destination_id: str, positions: Iterable[int]) -> None:

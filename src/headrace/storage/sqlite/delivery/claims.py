@@ -19,7 +19,8 @@ _held = msgspec.msgpack.Decoder(Held)
 _encoder = msgspec.msgpack.Encoder()
 
 READ = (
-    "select state, lanes, facts, attempts, key_turn, key_open_since, first_left_at, patience, received_at, job, alone, held,"
+    "select state, lanes, facts, attempts, key_turn, key_open_since, case when state=2 then at end, patience,"
+    " received_at, job, alone, held,"
     " coalesce((select background from ready where ready.destination=d.destination and ready.position=d.position), 0),"
     " coalesce((select force from job where id=d.job), 0)"
     " from delivery d where position=? and destination=?"
@@ -49,7 +50,10 @@ def write_down(connection: apsw.Connection, destination: int, intent: Intent) ->
             (SENDING, intent.at, intent.at, written, member, destination),
         )
     held = _encoder.encode(intent.held) if intent.held is not None else None
-    connection.execute("update delivery set held=? where position=? and destination=?", (held, intent.position, destination))
+    connection.execute(
+        "update delivery set held=?, key_turn=coalesce(?, key_turn) where position=? and destination=?",
+        (held, intent.key_turn, intent.position, destination),
+    )
 
 
 def settle(connection: apsw.Connection, destination: int, state: int, s: Settlement) -> None:

@@ -94,11 +94,18 @@ class Committer:
                     self._run(work)
         except (apsw.Error, OSError) as error:
             log.error("a commit failed", error=str(error))
-            if self._connection.in_transaction:
-                self._connection.execute("rollback")
-            self._undone()
             for work in works:
                 work.result = error
+            self._undo()
+
+    def _undo(self, whole: bool = True) -> None:
+        """A disk that fails here, too, must not end this thread: everybody would wait for good."""
+        try:
+            if whole and self._connection.in_transaction:
+                self._connection.execute("rollback")
+            self._undone()
+        except apsw.Error as error:
+            log.error("the database cannot be read after a failure", error=str(error))
 
     def _run_alone(self, work: Work) -> None:
         try:
@@ -115,7 +122,7 @@ class Committer:
             raise
         except Exception as error:  # noqa: BLE001 - goes to whoever asked; the others are unharmed
             work.result = error
-            self._undone()
+            self._undo(whole=False)
 
 
 class Checkpointer:

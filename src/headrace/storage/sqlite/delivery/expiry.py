@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
 
 import apsw
 import msgspec
 
 from headrace.fate import Code
 from headrace.storage.sqlite.delivery import lanes
-from headrace.storage.sqlite.delivery.committer import Committer
+from headrace.storage.sqlite.delivery.open_file import OpenFile
 from headrace.storage.sqlite.delivery.schema import DEAD, OPEN, SENDING, rows
-from headrace.storage.sqlite.delivery.words import Words, count_state, unless_known
+from headrace.storage.sqlite.delivery.words import count_state, unless_known
 
-Read = Callable[[str, tuple[Any, ...]], list[Any]]
 BEGAN = "max(received_at, coalesce((select at from job where id=d.job), 0))"  # a replayed one waits since it was replayed
 STEP = 500  # deliveries of one work
 
@@ -33,19 +31,17 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 class Queue:
-    """The part of delivery.db that keeps its queue within limits. Made by DeliveryDb over its own connections."""
+    """The part of delivery.db that keeps its queue within limits. Made by DeliveryDb."""
 
-    def __init__(
-        self, commit: Committer, read: Read, turns: lanes.Turns, words: Words, claimed: Mapping[int, set[int]]
-    ) -> None:
-        self._commit, self._read, self._turns, self._words, self._claimed = commit, read, turns, words, claimed
+    def __init__(self, file: OpenFile) -> None:
+        self._file, self._turns, self._words, self._claimed = file, file.turns, file.words, file.claims.positions
 
     def oldest(self) -> dict[str, int]:
         """For each destination with a queue: ms since when its oldest event waits."""
         found: dict[str, int] = {}
         for text, destination in self._destinations():
             for state in OPEN:
-                for (began,) in self._read(
+                for (began,) in self._file.rows(
                     f"select {BEGAN} from delivery d where destination=? and state=? and state in (1, 2, 3, 7)"  # noqa: S608
                     " order by position limit 1",
                     (destination, state),
@@ -60,7 +56,7 @@ class Queue:
             return []
         found: list[Waiting] = []
         for state in OPEN:  # each state by itself is a walk along the index; together they would be sorted first
-            rows_of_state = self._read(
+            rows_of_state = self._file.rows(
                 f"select position, {BEGAN} from delivery d where destination=? and state=? and state in (1, 2, 3, 7)"  # noqa: S608
                 " and position>? order by position limit ?",
                 (destination, state, after, limit),
@@ -81,11 +77,11 @@ class Queue:
                 number = 0
                 while number < len(spans):
                     from_here = (destination, state, spans[number][0])
-                    following = self._read(f"select position {where}>=? order by position limit 1", from_here)
+                    following = self._file.rows(f"select position {where}>=? order by position limit 1", from_here)
                     number = bisect_left(lasts, following[0][0]) if following else len(spans)
                     if number < len(spans):
                         here = (destination, state, *spans[number])
-                        found[number] += self._read(f"select count(*) {where} between ? and ?", here)[0][0]
+                        found[number] += self._file.rows(f"select count(*) {where} between ? and ?", here)[0][0]
                         number += 1
         return found
 
@@ -98,7 +94,7 @@ class Queue:
             for state in OPEN if destinations is None or text in destinations else ():
                 found += [
                     (position, text)
-                    for (position,) in self._read(
+                    for (position,) in self._file.rows(
                         "select position from delivery where destination=? and state=? and state in (1, 2, 3, 7)"
                         " and position between ? and ? order by position limit ?",
                         (destination, state, first, last, limit),
@@ -112,7 +108,7 @@ class Queue:
         for text, destination in self._destinations():
             found += [
                 (position, text)
-                for (position,) in self._read(
+                for (position,) in self._file.rows(
                     "select position from delivery d where destination=? and state in (1, 2, 3) and state in (1, 2, 3, 7)"
                     " and position between ? and ? and not exists (select 1 from letter l where l.position=d.position"
                     " and l.destination=d.destination) order by position limit ?",
@@ -138,7 +134,7 @@ class Queue:
                     done += _end(c, self._turns, position, destination, copy, code, unless_known(code, reason), now)
             return done
 
-        return await self._commit.do(run)
+        return await self._file.do(run)
 
     async def copy(self, copies: Sequence[tuple[int, str, bytes]]) -> None:
         """(position, destination id, event): kept here, so that the log may drop it. Of somebody forgotten, nothing."""
@@ -152,16 +148,16 @@ class Queue:
                     row,
                 )
 
-        await self._commit.do(run)
+        await self._file.do(run)
 
     def copied_to(self) -> int:
         """Whatever waits up to here has a copy of its event."""
-        found = self._read("select value from progress where name='copied'", ())
+        found = self._file.rows("select value from progress where name='copied'", ())
         return int(found[0][0]) if found else 0
 
     async def all_copied(self, until: int) -> None:
         """Whatever waits up to this position has its copy: the log may drop it. Durable when it returns."""
-        await self._commit.do(
+        await self._file.do(
             lambda c: c.execute(
                 "insert into progress values('copied', ?) on conflict do update set value=max(value, excluded.value)",
                 (until,),
@@ -169,7 +165,7 @@ class Queue:
         )
 
     def _destinations(self) -> list[tuple[str, int]]:
-        found = self._read(
+        found = self._file.rows(
             "select distinct text, destination from count_state join word on word.id=destination"
             " where state in (1, 2, 3) and number>0",
             (),
@@ -201,7 +197,7 @@ def _end(
     lanes.leave(c, turns, destination, position, json.loads(written) if written else ())
     c.execute(
         # one that was on its way when the process died may have been taken: its key stays open, so a replay asks first
-        "update delivery set key_open_since=case when state=? then coalesce(key_open_since, first_left_at)"
+        "update delivery set key_open_since=case when state=? then coalesce(key_open_since, at)"
         " else key_open_since end, state=?, code=?, reason=?, at=?, next_at=null, intent=null, held=null"
         " where position=? and destination=?",
         (SENDING, DEAD, code, reason, now, position, destination),

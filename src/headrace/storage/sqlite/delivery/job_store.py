@@ -1,25 +1,21 @@
-"""The part of delivery.db that keeps replays and backfills. Made by DeliveryDb over its own connections."""
+"""The part of delivery.db that keeps replays and backfills. Made by DeliveryDb."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 
 import apsw
 
 from headrace.journal.jobs import Job, Kind, Preview, Progress, Returned, Selection
 from headrace.routing.port import Passed, Routed
-from headrace.storage.sqlite.delivery import backfill, jobs, lanes, sent
-from headrace.storage.sqlite.delivery.committer import Committer
+from headrace.storage.sqlite.delivery import backfill, jobs, sent
 from headrace.storage.sqlite.delivery.jobs import Candidate
-from headrace.storage.sqlite.delivery.words import Words
+from headrace.storage.sqlite.delivery.open_file import OpenFile
 
 
 class JobStore:
-    def __init__(
-        self, commit: Committer, reader: apsw.Connection, reading: threading.Lock, turns: lanes.Turns, words: Words
-    ) -> None:
-        self._commit, self._reader, self._reading, self._turns, self._words = commit, reader, reading, turns, words
+    def __init__(self, file: OpenFile) -> None:
+        self._file, self._turns, self._words = file, file.turns, file.words
 
     # --- jobs ------------------------------------------------------------------------------------------------------
 
@@ -37,34 +33,29 @@ class JobStore:
                 jobs.go_on(c, before.id, now)
             return before.id, False
 
-        number, fresh = await self._commit.do(run)
+        number, fresh = await self._file.do(run)
         found = self.get(number)
         assert found is not None
         return found, fresh
 
     async def end(self, job_id: int, state: str, now: int) -> None:
-        await self._commit.do(lambda c: jobs.end(c, job_id, state, now))
+        await self._file.do(lambda c: jobs.end(c, job_id, state, now))
 
     def get(self, job_id: int) -> Job | None:
-        with self._reading:
-            return next(iter(jobs.read(self._reader, job_id)), None)
+        return self._file.read(lambda c: next(iter(jobs.read(c, job_id)), None))
 
     def all(self, running: bool = False) -> list[Job]:
-        with self._reading:
-            return jobs.read(self._reader, running=running)
+        return self._file.read(lambda c: jobs.read(c, running=running))
 
     def backfills(self) -> list[Job]:
-        with self._reading:
-            return jobs.backfills(self._reader)
+        return self._file.read(jobs.backfills)
 
     def outcomes(self, job_id: int) -> dict[str, int]:
-        with self._reading:
-            return jobs.outcomes(self._reader, job_id)
+        return self._file.read(lambda c: jobs.outcomes(c, job_id))
 
     def letters_of(self, message_id: str) -> list[int]:
         """Positions of dead letters with this messageId, also of events that the log no longer keeps."""
-        with self._reading:
-            return jobs.letters_of(self._reader, message_id)
+        return self._file.read(lambda c: jobs.letters_of(c, message_id))
 
     # --- replay ----------------------------------------------------------------------------------------------------
 
@@ -79,8 +70,7 @@ class JobStore:
         """`accounts`: of the destinations whose account is known."""
         numbers = self._numbers(destinations)
         teams = {numbers[d]: sent.filed(account) for d, account in accounts.items() if d in numbers}
-        with self._reading:
-            return jobs.preview(self._reader, s, numbers, positions, teams, now)
+        return self._file.read(lambda c: jobs.preview(c, s, numbers, positions, teams, now))
 
     def candidates(
         self, job: Job, destinations: Sequence[str], positions: Sequence[int] | None, now: int, most: int
@@ -88,12 +78,11 @@ class JobStore:
         """With the destination's id, by log position."""
         numbers = self._numbers(destinations)
         names = {number: text for text, number in numbers.items()}
-        with self._reading:
-            found = jobs.next_candidates(self._reader, job, list(numbers.values()), positions, now, most)
+        found = self._file.read(lambda c: jobs.next_candidates(c, job, list(numbers.values()), positions, now, most))
         return [(candidate, names[candidate.destination]) for candidate in found]
 
     async def put_back(self, job: Job, back: Sequence[Returned], cursor: int, passed: int, done: bool, now: int) -> bool:
-        return await self._commit.do(
+        return await self._file.do(
             lambda c: jobs.put_back(c, self._words, self._turns, job, back, cursor, passed, done, now)
         )
 
@@ -102,19 +91,18 @@ class JobStore:
     def preview_backfill(
         self, destination_id: str, until: Mapping[str, int], span: tuple[int, int], events: bool, anonymous: bool
     ) -> Preview:
-        with self._reading:
-            return backfill.preview(self._reader, self._words, destination_id, until, span, events, anonymous)
+        return self._file.read(lambda c: backfill.preview(c, self._words, destination_id, until, span, events, anonymous))
 
     async def backfill(
         self, job: Job, decided: Sequence[Routed], gone: Sequence[Passed], memory: Mapping[str, bytes | None], cursor: int,
         done: bool, now: int,
     ) -> bool:  # fmt: skip
-        return await self._commit.do(
+        return await self._file.do(
             lambda c: backfill.step(c, self._words, self._turns, job, decided, gone, memory, cursor, done, now)
         )
 
     async def forget_memory(self, prefix: str) -> None:
-        await self._commit.do(
+        await self._file.do(
             lambda c: c.execute("delete from note where key>=? and key<?", (prefix, prefix + "\U0010ffff")).fetchall()
         )
 

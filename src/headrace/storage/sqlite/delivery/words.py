@@ -14,16 +14,21 @@ class Words:
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
         self._numbers: dict[str, int] = {}
+        self._stale = True
         self.reload()
 
     def reload(self) -> None:
         """A number given out in a transaction that failed must not be used again for what it never named."""
+        self._stale = True  # until it could be read
         self._numbers = dict(rows(self._connection, "select text, id from word"))
+        self._stale = False
 
     def known(self, text: str) -> int | None:
         return self._numbers.get(text)
 
     def number(self, connection: apsw.Connection, text: str) -> int:
+        if self._stale:
+            self.reload()
         number: int | None = self._numbers.get(text)
         if number is None:
             connection.execute("insert or ignore into word(text) values(?)", (text,))

@@ -3,51 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import queue
-import shutil
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
 import apsw
-import msgspec
 import structlog
 
 from headrace.clock import Clock
-from headrace.database import checkpoint
 from headrace.errors import HeadraceError, LogUnavailable
 from headrace.event import AcceptedEvent, LoggedEvent
 from headrace.eventlog.port import LogStats
 from headrace.eventlog.suppression import Suppression
 from headrace.storage.sqlite.callers import Caller, answer
 from headrace.storage.sqlite.eventlog import retention, segment
+from headrace.storage.sqlite.eventlog.checkpoints import Checkpoints
 from headrace.storage.sqlite.eventlog.dedup import RecentIds, first_position
 from headrace.storage.sqlite.eventlog.erase import erase
 from headrace.storage.sqlite.eventlog.indexing import Indexer, index
+from headrace.storage.sqlite.eventlog.limits import EventLogSettings
+from headrace.storage.sqlite.eventlog.newest import Newest
 from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader, read_dropped
+from headrace.storage.sqlite.eventlog.space import FreeSpace
 from headrace.storage.sqlite.eventlog.volumes import Volumes
 
 log = structlog.get_logger(__name__)
 FILES = (apsw.Error, OSError, HeadraceError)  # what files can do; none of it ends the writer's thread
 FULL = "the disk is nearly full"
 FORGIVEN = 10.0  # s after which a failed write is no longer held against the log
-CHECKPOINT_EVERY = 0.25  # s
 LATE = 3  # sealed segments that may have no index yet when the process dies
-FREE_EVERY = 0.5  # s between two looks at the free space
-
-
-class EventLogSettings(msgspec.Struct, frozen=True):
-    segment_bytes: int = 64 * 10**6
-    segment_age: float = 600.0  # s
-    segment_events: int = 100_000  # below dedup_memory: what is not in an index is in memory
-    dedup_window: float = 86400.0  # s
-    dedup_memory: int = 200_000  # ids
-    min_free_bytes: int = 512 * 10**6
-    retention_age: float = 604800.0  # s
-    retention_bytes: int = 20 * 10**9
-    group_events: int = 20_000  # most events of one commit
 
 
 class _Call(Caller):
@@ -76,20 +62,14 @@ class SqliteEventLog:
         self._queue: queue.SimpleQueue[_Call | _Errand | None] = queue.SimpleQueue()
         self._reader = SqliteEventLogReader(directory)
         self._recent = RecentIds(settings.dedup_memory)
-        self._segment: apsw.Connection | None = None
-        self._path = directory
-        self._opened_at = 0
-        self._bytes = self._events = 0
-        self._free_seen = -FREE_EVERY
-        self._free = True
-        self._failed = ("", 0.0)  # what the newest block met, and when
-        self._head = 0
+        self._space = FreeSpace(directory, clock)
         self._volumes = Volumes(directory)
         self._indexer = Indexer(self._volumes)
-        self._stopping = threading.Event()
-        self._checkpoint_lock = threading.Lock()
+        self._newest = Newest(directory, clock, self._indexer)
+        self._checkpoints = Checkpoints(self._newest.path)
+        self._failed = ("", 0.0)  # what the newest block met, and when
+        self._head = 0
         self._writer = threading.Thread(target=self._write_loop, name="eventlog-writer", daemon=True)
-        self._checkpointer = threading.Thread(target=self._checkpoint_loop, name="eventlog-checkpoint", daemon=True)
 
     @classmethod
     def open(cls, directory: Path, clock: Clock, settings: EventLogSettings | None = None) -> SqliteEventLog:
@@ -98,7 +78,7 @@ class SqliteEventLog:
         opened = cls(directory, clock, settings or EventLogSettings())
         opened._recover()
         opened._writer.start()
-        opened._checkpointer.start()
+        opened._checkpoints.start()
         return opened
 
     # --- the port --------------------------------------------------------------------------------------------------
@@ -122,7 +102,7 @@ class SqliteEventLog:
     def change(self, settings: EventLogSettings) -> None:
         """From now on; the free space is looked at again before the next block."""
         self._settings = settings
-        self._free_seen = -FREE_EVERY
+        self._space.look_again()
 
     async def erase(self, suppression: Suppression) -> int:
         """Takes the entries of these people out of the files; how many those were.
@@ -130,7 +110,7 @@ class SqliteEventLog:
         What was asked to be appended before is written first, so that it is looked at, too. The newest segment is sealed:
         whoever appends meanwhile does not wait until the files are written anew.
         """
-        await self._between_blocks(self._seal)
+        await self._between_blocks(self._newest.seal)
         erased = await asyncio.to_thread(erase, self._directory, suppression, self._volumes)
         self._reader.read_anew()
         return erased
@@ -141,12 +121,10 @@ class SqliteEventLog:
     def _close(self) -> None:
         self._queue.put(None)
         self._writer.join()
-        self._stopping.set()
-        self._checkpointer.join()
-        self._indexer.close()  # whoever opens the log next may write to that very segment
+        self._checkpoints.stop()
+        self._indexer.close()
         self._volumes.close()
-        if self._segment is not None:
-            self._segment.close()
+        self._newest.close()
         self._reader.close()
 
     # --- opening ---------------------------------------------------------------------------------------------------
@@ -160,7 +138,7 @@ class SqliteEventLog:
         self._indexer.start(sealed, done)
         self._remember_recent()
         if paths:
-            self._use(paths[-1])
+            self._newest.go_on(paths[-1])
 
     def _remember_recent(self) -> None:
         newest: list[LoggedEvent] = []
@@ -172,17 +150,6 @@ class SqliteEventLog:
             newest.append(event)
         newest.reverse()
         self._recent.enter(newest, self._indexer.done)
-
-    def _use(self, path: Path) -> None:
-        self._segment = segment.connect(path, create=True)
-        self._path = path
-        ((self._opened_at, self._bytes, self._events),) = segment.rows(
-            self._segment,
-            "select coalesce(min(received_at), 0), coalesce(sum(length(payload) + length(meta)), 0),"
-            " coalesce(sum(count), 0) from block",
-        )
-        if segment.is_indexed(self._segment):  # it was sealed just before the process died
-            self._roll()
 
     # --- the writer thread -----------------------------------------------------------------------------------------
 
@@ -221,20 +188,26 @@ class SqliteEventLog:
         try:
             self._check_space()
             block = self._place(calls)
-            size = segment.write(self._current(), block) if block else 0
+            if block:
+                self._newest.write(block)
         except FILES as error:
             log.error("the event log cannot write", error=str(error))
             self._failed = (str(error), self._clock.monotonic())
             failure = LogUnavailable(f"The event log cannot take events: {error}.")
             for call in calls:
                 call.result = failure
+        except Exception as error:  # what nobody foresaw of one call is not to be everybody's
+            log.exception("a block cannot be written", error=repr(error))
+            if len(calls) > 1:
+                for call in calls:
+                    self._commit([call])
+                return
+            calls[0].result = LogUnavailable("The event log cannot take this call.")
         else:
             self._failed = ("", 0.0)
             self._head += len(block)
             self._recent.enter(block, self._indexer.done)
-            self._events += len(block)
-            self._bytes += size
-            self._roll_if_full()
+            self._seal_when_due()
         answer(calls)
 
     def _place(self, calls: list[_Call]) -> list[LoggedEvent]:
@@ -268,51 +241,13 @@ class SqliteEventLog:
             raise LogUnavailable(FULL)
 
     def _has_space(self) -> bool:
-        now = self._clock.monotonic()
-        if now - self._free_seen >= FREE_EVERY:
-            self._free = shutil.disk_usage(self._directory).free >= self._settings.min_free_bytes
-            self._free_seen = now
-        return self._free
+        return self._space.is_at_least(self._settings.min_free_bytes)
 
-    # --- segments --------------------------------------------------------------------------------------------------
-
-    def _current(self) -> apsw.Connection:
-        if self._segment is None:
-            self._path = self._directory / segment.name(self._head + 1)
-            self._segment = segment.connect(self._path, create=True)
-            self._opened_at = self._clock.now_ms()
-            self._bytes = self._events = 0
-        return self._segment
-
-    def _roll_if_full(self) -> None:
-        if not self._bytes:
-            return  # its first write failed: the next one would have to begin under the same name
-        age = (self._clock.now_ms() - self._opened_at) / 1000
-        full = self._bytes >= self._settings.segment_bytes or self._events >= self._settings.segment_events
-        if full or (self._opened_at and age >= self._settings.segment_age):
-            self._roll()
-
-    def _roll(self) -> None:
-        """Seal the segment: the next append begins a new one; the index is built aside."""
-        path = self._path
-        with self._checkpoint_lock:
-            if self._segment is not None:
-                self._segment.close()
-            self._segment = None
-        self._indexer.add(path)
-
-    def _checkpoint_loop(self) -> None:
-        while not self._stopping.wait(CHECKPOINT_EVERY):
-            with self._checkpoint_lock:
-                path = self._path if self._segment is not None else None
-            if path is None or not path.exists():
-                continue
-            try:
-                connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
-                with contextlib.closing(connection):
-                    checkpoint(connection)
-            except apsw.Error as error:
-                log.debug("a checkpoint has to wait", error=str(error))
+    def _seal_when_due(self) -> None:
+        try:
+            self._newest.roll_if_full(self._settings)
+        except Exception as error:  # the block is written, and whoever waits for it is to hear so
+            log.exception("a segment of the event log cannot be sealed", error=repr(error))
 
     # --- retention -------------------------------------------------------------------------------------------------
 
@@ -339,9 +274,4 @@ class SqliteEventLog:
         horizon = self._clock.now_ms() - int(self._settings.retention_age * 1000)
         retention.drop(self._directory, low_water, horizon, self._settings.retention_bytes, self._reader.stats().bytes)
         self._volumes.drop(read_dropped(self._directory).last)
-        if self._segment is not None:
-            self._roll_if_full()
-
-    def _seal(self) -> None:
-        if self._segment is not None and self._bytes:
-            self._roll()
+        self._newest.roll_if_full(self._settings)

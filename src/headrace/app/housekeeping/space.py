@@ -18,13 +18,13 @@ from headrace.storage.sqlite.eventlog.reader import read_dropped
 from headrace.storage.sqlite.eventlog.spans import Spans
 
 log = structlog.get_logger(__name__)
-STEPS = 20  # commits of one round, so that the audit and alarms get their turn
+STEPS = 20  # commits of one round, so that the rest of housekeeping gets its turn
 OFF = ("paused", "disabled")
 OVER = "Waiting events took more space than HEADRACE_KEEP_WAITING_BYTES; this was among the oldest. It can be replayed."
 FULL = "The event log is over its size limit, and this destination is off. The event is kept here; replay it afterwards."
 
 
-class Housekeeper:
+class Space:
     """`waiting_bytes`, `pinned_bytes` and `oldest` are what the last round saw; `unfinished`: it ended after its steps."""
 
     def __init__(self, instance: OpenInstance, settings: Mapping[str, Any], steps: int = STEPS) -> None:

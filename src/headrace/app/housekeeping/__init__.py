@@ -1,0 +1,1 @@
+"""Housekeeping of the worker: what takes too much room ends, and what nobody needs any more goes."""
