@@ -119,6 +119,6 @@ def test_the_emails_of_all_workflows_can_be_named_in_a_filter(house: House) -> N
     built.insert("SendEmailAction", 0)
     built.insert("TimerAction", 0)
     (mail,) = [node["emailMessageId"] for node in built.nodes if node["typeName"] == "SendEmailAction"]
-    assert house.client("viewer").get(f"{ROOT}/emails").json()["data"] == [
+    assert house.client("viewer").get("/api/v1/engine/workflow-emails").json()["data"] == [
         {"id": mail, "workflow": "Welcome", "subject": ""}
     ]

@@ -76,7 +76,7 @@ TABLE = {
     ("GET", "/engine/workflows/{identifier}"): VIEW, ("DELETE", "/engine/workflows/{identifier}"): EDIT,
     ("POST", "/engine/workflows/{identifier}/edit"): EDIT, ("POST", "/engine/workflows/{identifier}/state"): EDIT,
     ("GET", "/engine/workflows/{identifier}/revisions"): VIEW, ("GET", "/engine/workflows/{identifier}/runs"): VIEW,
-    ("GET", "/engine/workflows/{identifier}/rehearsal"): VIEW,
+    ("GET", "/engine/workflows/{identifier}/rehearsal"): VIEW, ("GET", "/engine/workflow-emails"): VIEW,
     ("GET", "/engine/sending"): VIEW, ("PATCH", "/engine/sending"): EDIT, ("POST", "/engine/sending/dkim"): EDIT,
     ("DELETE", "/engine/sending/dkim"): EDIT, ("POST", "/engine/sending/dns-check"): EDIT,
     ("POST", "/engine/sending/test"): EDIT, ("GET", "/engine/sends"): VIEW, ("GET", "/engine/sends/{identifier}"): VIEW,
