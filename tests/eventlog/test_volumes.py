@@ -5,12 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import threading
 from pathlib import Path
 
 import apsw
+import pytest
 
 from headrace.storage.sqlite.eventlog import catalog, segment, volumes
 from headrace.storage.sqlite.eventlog.catalog import FOLDER, Catalog
+from headrace.storage.sqlite.eventlog.erase import erase
+from headrace.storage.sqlite.eventlog.indexing import index
 from headrace.storage.sqlite.eventlog.limits import EventLogSettings
 from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader
 from headrace.storage.sqlite.eventlog.spans import Spans
@@ -120,6 +124,73 @@ def test_nothing_of_ada_stays_in_the_index_when_she_is_forgotten(tmp_path: Path)
         reader = SqliteEventLogReader(tmp_path)
         assert hers(reader) == []
         reader.close()
+
+    with_log(tmp_path, body, StillClock())
+
+
+def test_a_segment_that_is_gathered_while_ada_is_taken_out_brings_nothing_of_her(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def body(log: SqliteEventLog) -> None:
+        await log.append([event("m1", user="ada")])
+
+    with_log(tmp_path, body, StillClock())
+    (path,) = segment.segments(tmp_path)
+    index(path)
+    late = volumes.Volumes(tmp_path)
+    gathering = threading.Thread(target=late.take, args=(path,))
+    real = segment.connect
+
+    def watched(path: Path, create: bool = False) -> apsw.Connection:
+        connection = real(path, create)
+
+        def looks(cursor: apsw.Cursor, sql: str, bindings: object) -> bool:
+            if sql.startswith("update block"):  # out of the volumes already, still in the segment
+                gathering.start()
+                gathering.join(0.3)
+            return True
+
+        connection.exec_trace = looks
+        return connection
+
+    monkeypatch.setattr(segment, "connect", watched)
+    assert erase(tmp_path, without("u:ada"), late) == 1
+    gathering.join()
+    (volume,) = (tmp_path / FOLDER).glob("keys-*.db")
+    with contextlib.closing(catalog.connect(volume)) as connection:
+        assert segment.rows(connection, "select * from key") == []
+    late.close()
+
+
+def test_what_cannot_be_indexed_holds_up_the_volumes_alone_and_only_until_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, broken = segment.build_index, ["seg-0000000000000001.db"]
+
+    def build(connection: apsw.Connection) -> None:
+        if Path(connection.filename).name in broken:
+            raise ValueError("nobody foresaw it")
+        real(connection)
+
+    def indexed(number: int) -> bool:
+        with contextlib.closing(segment.connect(segment.segments(tmp_path)[number])) as connection:
+            return segment.is_indexed(connection)
+
+    async def body(log: SqliteEventLog) -> None:
+        monkeypatch.setattr(segment, "build_index", build)
+        for number in range(12):
+            await log.append([event(f"m{number}", user="ada")])
+        until(lambda: indexed(-2), "the newest sealed one to have its index")
+        assert not indexed(0)
+        assert covered(tmp_path) == 0, "volumes cover the log from its beginning"
+        reader = SqliteEventLogReader(tmp_path)
+        assert hers(reader) == list(range(12, 0, -1)), "found all the same"
+        reader.close()
+        broken.clear()
+        for number in range(12, 16):
+            await log.append([event(f"m{number}")])
+        until(lambda: covered(tmp_path) >= 12, "all to be in the index")
+        assert indexed(0)
 
     with_log(tmp_path, body, StillClock())
 

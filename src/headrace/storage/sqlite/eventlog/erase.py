@@ -56,8 +56,7 @@ def _rewrite(connection: apsw.Connection, first: int, suppression: Suppression, 
     changed = sum(before is not after for before, after in zip(events, kept, strict=True))
     if changed:
         row = segment.encode(kept)
-        volumes.remove(keys)  # first: what was not finished is found here again
-        with connection:
+        with volumes.without(keys), connection:  # in this order: what was not finished is found here again
             connection.execute("update block set meta=?, payload=? where first=?", (row[4], row[5], first))
             connection.executemany("delete from key where kind=? and hash=? and position=?", keys)
             connection.execute(f"pragma application_id={TO_BE_WRITTEN_ANEW}")

@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import apsw
@@ -99,8 +99,12 @@ class Volumes:
                 for file in self._folder.glob(path.name + "*"):
                     file.unlink()
 
-    def remove(self, keys: Iterable[tuple[int, int, int]]) -> None:
-        """Takes keys out. Call `tidy` afterwards: until then they can be found in the files."""
+    @contextlib.contextmanager
+    def without(self, keys: Iterable[tuple[int, int, int]]) -> Iterator[None]:
+        """Takes keys out, and no segment in, while the caller takes them out of those: else they came back from there.
+
+        Call `tidy` afterwards: until then they can be found in the files.
+        """
         with self._lock:
             paths = self._paths()
             firsts = [int(p.stem.removeprefix("keys-")) for p in paths]
@@ -111,6 +115,7 @@ class Volumes:
                 with contextlib.closing(connect(below[-1])) as connection, connection:
                     connection.execute("delete from key where kind=? and hash=? and position=?", key)
                     connection.execute(f"pragma application_id={TO_BE_WRITTEN_ANEW}")
+            yield
 
     def tidy(self) -> None:
         """Raises BusyError while somebody reads: then it has to be repeated."""
