@@ -50,7 +50,7 @@ class Deliveries:
     def __init__(self, data: DataDirectory, loops: str, shape: Shape, dice: random.Random) -> None:
         self._clock, self._loops, self._shape, self._dice = ShownClock(), loops, shape, dice
         self._db = DeliveryDb.open(data.delivery_db, self._clock)
-        self._db._writer.execute("pragma synchronous=off")  # made anew when the machine dies
+        self._db.file.writer.execute("pragma synchronous=off")  # made anew when the machine dies
         self._attempts = AttemptLog(data.attempts, self._clock)
         self._by_position: dict[int, Said] = {}
 

@@ -57,7 +57,8 @@ def _hour(shape: Shape, hour: int, wanted: int, position: int) -> list[Said]:
     dice = random.Random(hour)
     people = max(20, int(shape.people * OF_AN_HOUR))
     first = dice.randrange(max(1, shape.people - people))
-    stream = Stream(f"hour {hour}", 3600.0, wanted / 3600 * 1.1, people, first)
+    enough = max(wanted * 1.1, wanted + 10 * wanted**0.5)  # of few calls chance takes more than a tenth
+    stream = Stream(f"hour {hour}", 3600.0, enough / 3600, people, first)
     chosen = sorted(dice.sample(range(len(stream.calls)), min(wanted, len(stream.calls))))
     began = shape.end - (shape.hours - hour) * HOUR
     found: list[Said] = []
