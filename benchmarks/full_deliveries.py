@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import apsw
 import msgspec
 
 from benchmarks.full_stream import Said, Shape
@@ -17,6 +18,7 @@ from headrace.routing import lanes
 from headrace.routing.message import decode, named_together
 from headrace.routing.port import Batch, Passed, Routed
 from headrace.storage.sqlite.delivery.attempts import AttemptLog
+from headrace.storage.sqlite.delivery.committer import Checkpointer
 from headrace.storage.sqlite.delivery.db import DeliveryDb
 
 STEP = 5_000  # events of one commit
@@ -46,10 +48,16 @@ class ShownClock:
         """Nothing waits here."""
 
 
+class Never(Checkpointer):
+    """One commit follows the other here: what moves the WAL is called between two of them."""
+
+    EVERY = 10.0**6
+
+
 class Deliveries:
     def __init__(self, data: DataDirectory, loops: str, shape: Shape, dice: random.Random) -> None:
         self._clock, self._loops, self._shape, self._dice = ShownClock(), loops, shape, dice
-        self._db = DeliveryDb.open(data.delivery_db, self._clock)
+        self._db = DeliveryDb(data.delivery_db, self._clock, checkpointer=Never)
         self._db.file.writer.execute("pragma synchronous=off")  # made anew when the machine dies
         self._attempts = AttemptLog(data.attempts, self._clock)
         self._by_position: dict[int, Said] = {}
@@ -60,6 +68,7 @@ class Deliveries:
             self._clock.at = part[-1].event.received_at
             await self._route(part)
         await self._settle(len([s for s in said if s.event.source_id == self._shape.connected]), newest)
+        self._db.file.writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
 
     async def close(self) -> None:
         claims = await self._db.claim(self._loops, 5, self._clock.at)
