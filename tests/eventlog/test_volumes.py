@@ -87,6 +87,28 @@ def test_what_the_index_counts_is_what_the_blocks_hold(tmp_path: Path) -> None:
     with_log(tmp_path, body, StillClock())
 
 
+def test_whoever_looks_seldom_misses_none_of_the_volumes_that_were_filled_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(volumes, "VOLUME", 10)
+
+    async def body(log: SqliteEventLog) -> None:
+        await log.append([event("first")])
+        await fill(log, tmp_path, 6)
+        reader = SqliteEventLogReader(tmp_path)
+        assert sum(reader.totals().accepted.values()) == 7
+        for number in range(80):
+            await log.append([event(f"n{number}")])
+        until(lambda: covered(tmp_path) >= 83, "the rest to be in the index")
+        assert len(list((tmp_path / FOLDER).glob("keys-*.db"))) > 5
+        assert sum(reader.totals().accepted.values()) == 87
+        assert sum(sum(h.accepted.values()) for h in reader.sums()) == 87
+        assert sum(span.count for span in Spans(tmp_path).all()) == 87
+        reader.close()
+
+    with_log(tmp_path, body, StillClock())
+
+
 def test_who_loses_the_index_gets_it_again(tmp_path: Path) -> None:
     async def first(log: SqliteEventLog) -> None:
         await fill(log, tmp_path)

@@ -49,6 +49,7 @@ class Volume:
     path: Path
     parts: list[Part] = field(default_factory=list)
     seen: tuple[apsw.Connection, int] | None = None  # by whom, and which version of the file
+    whole: bool = False  # all of it is read, and nothing is added any more: a later one was begun before
 
 
 def name(first: int) -> str:
@@ -101,20 +102,27 @@ class Catalog:
         known = {volume.path.name: volume for volume in self._volumes}
         names = sorted(n for n in os.listdir(self._folder) if n.startswith("keys-") and n.endswith(".db"))
         self._pool.keep({self._folder / n for n in names})
-        self._volumes = [known.get(n) or Volume(self._folder / n) for n in names]
-        for volume in self._volumes[-2:] + [v for v in self._volumes if v.seen is None]:
-            self._read(volume)
-        self._volumes = [volume for volume in self._volumes if volume.parts]
+        self._volumes = []
+        for number, volume in enumerate([known.get(n) or Volume(self._folder / n) for n in names], 1):
+            if not volume.whole:
+                volume.whole = self._read(volume) and number < len(names)
+            if number < len(names) and not volume.whole:
+                break  # gone a moment ago: what is beyond a gap is not covered
+            if volume.parts:
+                self._volumes.append(volume)
+            elif not volume.whole:
+                self._seen = 0  # just begun: it is looked for again
 
-    def _read(self, volume: Volume) -> None:
+    def _read(self, volume: Volume) -> bool:
         connection = self._pool.get(volume.path)
         if connection is None:
             self._seen = 0  # not there yet, or not any more
-            return
+            return False
         seen = (connection, int(str(connection.pragma("data_version"))))
         if seen != volume.seen:
             volume.parts += read_parts(connection, volume.parts[-1].first if volume.parts else 0)
             volume.seen = seen
+        return True
 
     # --- what is known ---------------------------------------------------------------------------------------------
 
