@@ -17,10 +17,14 @@ EVENTS = ("Project Created", "Report Viewed", "Invite Sent", "File Exported", "S
 
 
 class Stream:
-    """`calls` and `times` (seconds), in order of acceptance; about `rate` calls a second in the mean."""
+    """`calls` and `times` (seconds), in order of acceptance; about `rate` calls a second in the mean.
 
-    def __init__(self, seed: str, seconds: float, rate: float, people: int = 400) -> None:
+    The people are numbered from `first` on.
+    """
+
+    def __init__(self, seed: str, seconds: float, rate: float, people: int = 400, first: int = 0) -> None:
         self._dice = random.Random(seed)
+        self._first = first
         self._said: list[tuple[float, str, dict[str, Any]]] = []
         self._plans = {n: self._dice.choice(("free", "pro", "team")) for n in range(people)}
         self._people, self._new = people, people
@@ -63,7 +67,8 @@ class Stream:
         self._track(at + 20, who, "Onboarding Completed")
 
     def _traits(self, who: int) -> dict[str, Any]:
-        return {"email": f"user{who}@example.com", "firstName": f"User {who}", "plan": self._plans[who]}
+        number = who + self._first
+        return {"email": f"user{number}@example.com", "firstName": f"User {number}", "plan": self._plans[who]}
 
     def _identify(self, at: float, who: int, **more: Any) -> None:
         self._say(at, who, {"type": "identify", "context": {"traits": self._traits(who) | more}})
@@ -74,4 +79,5 @@ class Stream:
         self._say(at, who, {"type": "track", "event": event, "properties": properties, "context": context})
 
     def _say(self, at: float, who: int, body: dict[str, Any]) -> None:
-        self._said.append((at, f"user{who}", body | {"userId": f"user{who}"}))
+        user = f"user{who + self._first}"
+        self._said.append((at, user, body | {"userId": user}))

@@ -17,6 +17,7 @@ from headrace.storage.sqlite.eventlog import segment
 from headrace.storage.sqlite.eventlog.check import check
 from headrace.storage.sqlite.eventlog.erase import erase
 from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader
+from headrace.storage.sqlite.eventlog.volumes import Volumes
 from headrace.storage.sqlite.eventlog.writer import SqliteEventLog
 from tests.eventlog.events import StillClock
 from tests.eventlog.test_eventlog import with_log
@@ -113,10 +114,10 @@ def test_a_file_that_somebody_was_reading_is_written_anew_at_the_next_try(
     ((hers,),) = worker.execute("select payload from block").fetchall()
     assert isinstance(hers, bytes)
     with pytest.raises(apsw.BusyError):
-        erase(tmp_path, without("u:ada"))
+        erase(tmp_path, without("u:ada"), Volumes(tmp_path))
     assert hers in path.read_bytes()
     worker.execute("commit")
-    assert erase(tmp_path, without("u:ada")) == 0, "every entry is a marker already"
+    assert erase(tmp_path, without("u:ada"), Volumes(tmp_path)) == 0, "every entry is a marker already"
     assert hers not in path.read_bytes()
     worker.close()
 

@@ -36,10 +36,12 @@ class MemoryLog:
     def get(self, position: int) -> LoggedEvent | None:
         return self.entries[position - 1] if 0 < position <= len(self.entries) else None
 
-    def newest(self, before: int | None = None) -> Iterator[LoggedEvent]:
-        yield from reversed(self.entries if before is None else self.entries[: before - 1])
+    def newest(self, before: int | None = None, source_id: str | None = None) -> Iterator[LoggedEvent]:
+        for e in reversed(self.entries if before is None else self.entries[: before - 1]):
+            if source_id in (None, e.source_id):
+                yield e
 
-    def find(self, kind: IdKind, value: str, before: int | None = None) -> Iterator[LoggedEvent]:
+    def find(self, kind: IdKind, value: str, before: int | None = None, since: int = 0) -> Iterator[LoggedEvent]:
         wanted = {"user": "user_id", "anon": "anonymous_id", "message": "message_id"}[kind]
         return (e for e in self.newest(before) if getattr(e, wanted) == value)
 
@@ -49,6 +51,8 @@ class MemoryLog:
     def headers(self, after: int = 0, until: int | None = None) -> Iterator[BlockHeader]:
         for e in self.entries[after:until]:
             yield BlockHeader(e.position, 1, e.received_at, {e.source_id: 1}, {e.source_id: 1} if e.duplicate_of else {})
+
+    sums = headers
 
     def totals(self) -> BlockHeader:
         accepted: dict[str, int] = {}

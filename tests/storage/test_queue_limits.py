@@ -85,7 +85,7 @@ async def test_the_oldest_and_the_next_are_told_in_order_whatever_their_state(db
     assert db.queue.next_waiting(LOOPS, 0, 3) == [Waiting(p, LOOPS, NOON + p) for p in (1, 2, 3)]
     assert [w.position for w in db.queue.next_waiting(LOOPS, 3)] == [4, 5]
     assert db.queue.next_waiting("nobody", 0) == []
-    assert db.queue.within(2, 4) == 3
+    assert db.queue.within([(1, 1), (2, 4), (9, 20)]) == [1, 3, 0]
     assert db.queue.of(1, 9, 2) == [(1, LOOPS), (2, LOOPS)]
     assert db.queue.of(2, 9, 2) == [(2, LOOPS), (3, LOOPS)]
     assert db.queue.of(2, 9, 2, ["dst-other"]) == []

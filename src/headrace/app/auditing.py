@@ -52,7 +52,7 @@ class Auditor:
         instance = self._instance
         workspace = instance.store.snapshot()
         names = {s.id: s.name for s in workspace.sources} | {d.id: d.name for d in workspace.destinations}
-        counted = {s: (c.accepted, c.duplicates) for s, c in count(instance.log, span.first, span.last).items()}
+        counted = {s: (c.accepted, c.duplicates) for s, c in count(instance.log, span.first, span.last, each=True).items()}
         routed = {}
         for c in workspace.connections:
             if c.since < span.first:
@@ -61,7 +61,7 @@ class Auditor:
         found = audit(names, counted, routed, instance.tally(span.first, span.last), 0).differences
         for c in workspace.connections:
             if span.first <= c.since < span.last:  # it began in here
-                part = count(instance.log, c.since + 1, span.last).get(c.source_id)
+                part = count(instance.log, c.since + 1, span.last, each=True).get(c.source_id)
                 number = part.accepted - part.duplicates if part else 0
                 rows = [r for r in instance.tally(c.since + 1, span.last) if r[:2] == (c.source_id, c.destination_id)]
                 found += audit(names, {}, {(c.source_id, c.destination_id): number}, rows, 0).differences

@@ -11,6 +11,7 @@ import apsw
 
 from headrace.app.paths import DataDirectory
 from headrace.errors import NotFound
+from headrace.storage.sqlite.eventlog.catalog import FOLDER
 from headrace.storage.sqlite.eventlog.check import check
 
 
@@ -20,7 +21,8 @@ def examine(data: DataDirectory, settings: Mapping[str, Any]) -> list[str]:
         raise NotFound(f"There is no data directory {data.root}.")
     findings = check(data.events) if data.events.exists() else []
     databases = (data.delivery_db, data.watch_db, data.state_db, data.engine_db, data.gateway_db)
-    for path in (*databases, *sorted(data.attempts.glob("*.db"))):
+    index = sorted((data.events / FOLDER).glob("*.db"))
+    for path in (*databases, *sorted(data.attempts.glob("*.db")), *index):
         if path.exists():
             findings += _database(path)
     for path in (data.secret_key, data.runtime):

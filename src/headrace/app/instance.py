@@ -168,7 +168,13 @@ class OpenInstance:
     def events(
         self, state: str | None, destination: str | None, person: str | None, source: str | None, before: int | None
     ) -> Iterator[dict[str, Any]]:
-        return listing.events(self, state, destination, person, source, before)
+        return listing.Asked(self, state, destination, person, source).all(before)
+
+    def event_page(
+        self, state: str | None, destination: str | None, person: str | None, source: str | None, before: int | None,
+        limit: int,
+    ) -> tuple[list[dict[str, Any]], int | None]:  # fmt: skip
+        return listing.Asked(self, state, destination, person, source).page(before, limit)
 
     def metrics(self) -> bytes:
         return render(self.status(), self._rejected.counters())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -219,8 +220,9 @@ class Replays:
             raise Conflict(f"{destination.name} has been connected from the first event on: nothing is missing there.")
         begin = 1
         if selection.since is not None:
-            headers = self._house.log.headers(0)
-            begin = next((h.first for h in headers if h.received_at >= selection.since), self._house.log.head() + 1)
+            since, read = selection.since, self._house.log
+            near = max((h.first for h in itertools.takewhile(lambda h: h.received_at < since, read.sums())), default=1)
+            begin = next((h.first for h in read.headers(near - 1) if h.received_at >= since), read.head() + 1)
         return destination, Progress(from_position=begin, until=until)
 
     def _destinations(self, selection: Selection) -> list[str]:

@@ -32,7 +32,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
 
     def delivery_chart(destination: str | None, name: str) -> dict[str, Any]:
         chosen, now = RANGES[name], clock.now_ms()
-        rows = insight.outcomes(destination, chosen.counted, points(chosen, now)[0])
+        rows = insight.outcomes(destination, chosen.counted, points(chosen, now)[0], chosen.step)
         return charting.delivery_chart(rows, chosen, now)
 
     def whole() -> dict[str, Any]:

@@ -195,7 +195,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
 
     @router.get(
         "/destinations/{identifier}/reasons",
-        summary="Reasons with counts: of failed ones all, else of the newest 1,000",
+        summary="Reasons with counts: of failed ones all, else among the newest 1,000",
         response_model=Page[Reason],
     )
     async def reasons(identifier: str, user: Annotated[User, viewer], state: State = State.DEAD) -> Any:

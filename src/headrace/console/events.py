@@ -2,7 +2,6 @@
 
 # no postponed annotations here: FastAPI reads them, and they name this function's own dependencies
 import asyncio
-import itertools
 from functools import partial
 from typing import Annotated, Any
 
@@ -25,7 +24,7 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
     router = APIRouter(tags=["events"])
     viewer = Depends(guard.at_least("viewer"))
 
-    @router.get("/events", summary="Events, newest first", response_model=Page[m.EventRow])
+    @router.get("/events", summary="Events, newest first; a short page may go on", response_model=Page[m.EventRow])
     async def events(
         user: Annotated[User, viewer],
         state: Text = None,
@@ -35,19 +34,16 @@ def create_router(instance: Instance, logins: Logins, guard: Guard) -> APIRouter
         before: Before = None,
         limit: Limit = 50,
     ) -> Any:
-        def look() -> list[dict[str, Any]]:
-            return list(itertools.islice(instance.events(state, destination, person, source, before), limit))
-
-        found = await asyncio.to_thread(look)
-        return {"data": found, "next": found[-1]["id"] if len(found) == limit else None}
+        found, following = await asyncio.to_thread(instance.event_page, state, destination, person, source, before, limit)
+        return {"data": found, "next": following}
 
     @router.get("/events/{position}", summary="One event with its message", response_model=m.EventWithMessage)
     async def event(position: Position, user: Annotated[User, viewer]) -> Any:
         def look() -> dict[str, Any]:
-            found = next(iter(instance.events(None, None, None, None, position + 1)), None)
-            if found is None or found["id"] != position:
+            found, _ = instance.event_page(None, None, None, None, position + 1, 1)
+            if not found or found[0]["id"] != position:
                 raise NotFound("There is no such event, or it is no longer kept.")
-            return found | {"message": instance.message(position)}
+            return found[0] | {"message": instance.message(position)}
 
         return await asyncio.to_thread(look)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -147,10 +147,11 @@ class Instance(Protocol):
 
     def rejected(self, limit: int, before: int | None) -> Sequence[tuple[int, dict[str, Any]]]: ...
 
-    def events(
-        self, state: str | None, destination: str | None, person: str | None, source: str | None, before: int | None
-    ) -> Iterator[dict[str, Any]]:
-        """Events newest first as `headrace events --json` prints them."""
+    def event_page(
+        self, state: str | None, destination: str | None, person: str | None, source: str | None, before: int | None,
+        limit: int,
+    ) -> tuple[list[dict[str, Any]], int | None]:  # fmt: skip
+        """Events newest first as `headrace events --json` prints them, and where the list goes on. Its cost is bounded."""
 
     async def test(self, kind: str, settings: Mapping[str, Any], destination_id: str) -> tuple[bool, str]: ...
 

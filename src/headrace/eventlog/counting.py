@@ -12,8 +12,8 @@ class Counted(msgspec.Struct):
     duplicates: int = 0
 
 
-def count(log: EventLogReader, first: int, last: int) -> dict[str, Counted]:
-    """Per source, over entries with first <= position <= last that are still kept."""
+def count(log: EventLogReader, first: int, last: int, each: bool = False) -> dict[str, Counted]:
+    """Per source, over entries with first <= position <= last that are still kept. `each`: read every block's header."""
     found: dict[str, Counted] = {}
 
     def add(source: str, accepted: int, duplicates: int) -> None:
@@ -21,7 +21,7 @@ def count(log: EventLogReader, first: int, last: int) -> dict[str, Counted]:
         entry.accepted += accepted
         entry.duplicates += duplicates
 
-    for header in log.headers(first - 1, last):
+    for header in (log.headers if each else log.sums)(first - 1, last):
         end = header.first + header.count - 1
         if header.first > last:
             break

@@ -63,14 +63,20 @@ class EventLogReader(Protocol):
     def get(self, position: int) -> LoggedEvent | None:
         """The entry at `position`, None when it is not (or no longer) kept."""
 
-    def newest(self, before: int | None = None) -> Iterator[LoggedEvent]:
-        """Entries from the newest (or below `before`) backwards, lazily."""
+    def newest(self, before: int | None = None, source_id: str | None = None) -> Iterator[LoggedEvent]:
+        """Entries from the newest (or below `before`) backwards, lazily: all, or those of one source."""
 
-    def find(self, kind: IdKind, value: str, before: int | None = None) -> Iterator[LoggedEvent]:
-        """Entries that name this userId, anonymousId or messageId, newest first, lazily."""
+    def find(self, kind: IdKind, value: str, before: int | None = None, since: int = 0) -> Iterator[LoggedEvent]:
+        """Entries that name this userId, anonymousId or messageId, newest first, lazily.
+
+        What was received before `since` (ms) may be left out.
+        """
 
     def headers(self, after: int = 0, until: int | None = None) -> Iterator[BlockHeader]:
         """Headers of the blocks with entries above `after` (and, if given, not all above `until`), oldest first."""
+
+    def sums(self, after: int = 0, until: int | None = None) -> Iterator[BlockHeader]:
+        """As `headers`, but one for many blocks that lie wholly in between, as they were counted once."""
 
     def totals(self) -> BlockHeader:
         """Accepted and duplicates per source since the log began, dropped segments included (first=1, count=head)."""

@@ -120,5 +120,7 @@ class Space:
     def _pinned(self) -> list[Pinned]:
         dropped = read_dropped(self._instance.data.events).last
         copied = self._queue.copied_to()
-        spans = [span for span in self._spans.all() if span.last > dropped]
-        return [Pinned(span, 0 if span.last <= copied else self._queue.within(span.first, span.last)) for span in spans]
+        spans = self._spans.all(dropped)
+        open_ones = [(span.first, span.last) for span in spans if span.last > copied]
+        waiting = [0] * (len(spans) - len(open_ones)) + self._queue.within(open_ones)
+        return [Pinned(span, number) for span, number in zip(spans, waiting, strict=True)]

@@ -43,6 +43,10 @@ def file_of(directory: Path, at_ms: int) -> Path:
     return directory / f"attempts-{rfc3339(at_ms)[:10]}.db"
 
 
+def _day(at_ms: int) -> str:
+    return file_of(Path(), at_ms).name
+
+
 class AttemptLog:
     """AttemptWriter: `record` only queues. What the last second held may be missing after a power loss."""
 
@@ -201,10 +205,12 @@ class AttemptReader:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    def read(self, position: int, destination_id: str) -> list[Attempt]:
-        """All attempts of one delivery that are still kept, in order."""
+    def read(self, position: int, destination_id: str, between: tuple[int, int] | None = None) -> list[Attempt]:
+        """All attempts of one delivery that are still kept, in order. `between`: ms; no other days are looked at."""
         found: list[Attempt] = []
         for path in _files(self._directory):
+            if between is not None and path.name != KEPT and not _day(between[0]) <= path.name <= _day(between[1]):
+                continue
             with _opened(path, 2_000) as connection:
                 if connection is None:
                     continue

@@ -6,6 +6,7 @@ Also copies of events whose segment of the log is to go although a few of them s
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 
 import apsw
@@ -63,18 +64,26 @@ class Queue:
             found += [Waiting(position, destination_id, began) for position, began in rows_of_state]
         return sorted(found, key=lambda w: w.position)[:limit]
 
-    def within(self, first: int, last: int) -> int:
-        """Deliveries of these positions that wait, over all destinations; an event with two counts twice."""
-        total = 0
+    def within(self, spans: Sequence[tuple[int, int]]) -> list[int]:
+        """Of each span of positions: deliveries that wait, over all destinations; an event with two counts twice.
+
+        Goes from one that waits to the next span that has any: it costs what waits in them, not how many spans there are.
+        """
+        found = [0] * len(spans)
+        lasts = [last for _, last in spans]
         for _, destination in self._destinations():
             for state in OPEN:
-                ((number,),) = self._file.rows(
-                    "select count(*) from delivery where destination=? and state=? and state in (1, 2, 3, 7)"
-                    " and position between ? and ?",
-                    (destination, state, first, last),
-                )
-                total += number
-        return total
+                where = "from delivery where destination=? and state=? and state in (1, 2, 3, 7) and position"
+                number = 0
+                while number < len(spans):
+                    from_here = (destination, state, spans[number][0])
+                    following = self._file.rows(f"select position {where}>=? order by position limit 1", from_here)
+                    number = bisect_left(lasts, following[0][0]) if following else len(spans)
+                    if number < len(spans):
+                        here = (destination, state, *spans[number])
+                        found[number] += self._file.rows(f"select count(*) {where} between ? and ?", here)[0][0]
+                        number += 1
+        return found
 
     def of(
         self, first: int, last: int, limit: int = STEP, destinations: Collection[str] | None = None

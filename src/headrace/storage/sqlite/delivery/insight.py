@@ -19,8 +19,10 @@ from headrace.storage.sqlite.delivery import people
 from headrace.storage.sqlite.delivery.journal import COLUMNS, JOINED, read_delivery
 from headrace.storage.sqlite.delivery.schema import DEAD, NUMBER, STATES, connect, rows
 
-WINDOW = 5_000  # deliveries that one page of a list looks at
+WINDOW = 1_000  # deliveries that one page of a list looks at
 FEW = (NUMBER["waiting"], NUMBER["sending"], NUMBER["retrying"], DEAD)  # states that have an index of their own
+MOST_SEEN = 200  # identifiers that are looked for by one email
+SHOWN = 202  # characters that an identifier is cut to, with its kind
 WORD = "(select id from word where text=?)"
 
 
@@ -59,9 +61,11 @@ class SqliteInsight:
         sql = "select bucket, type, number from rollup_event where step=? and source=? and bucket>=?"
         return [row for source in self._ids(source_id, "rollup_event") for row in self._rows(sql, step, source, since)]
 
-    def outcomes(self, destination_id: str | None, step: int, since: int) -> list[tuple[int, str, int, int]]:
-        sql = "select bucket, state, band, number from rollup_delivery where step=? and destination=? and bucket>=?"
-        found = [row for to in self._ids(destination_id, "rollup_delivery") for row in self._rows(sql, step, to, since)]
+    def outcomes(self, destination_id: str | None, step: int, since: int, width: int = 0) -> list[tuple[int, str, int, int]]:
+        sql = "select bucket/?1*?1 as wide, state, band, sum(number) from rollup_delivery where step=?2 and destination=?3"
+        sql += " and bucket>=?4 group by wide, state, band"
+        numbers = self._ids(destination_id, "rollup_delivery")
+        found = [row for to in numbers for row in self._rows(sql, width or step, step, to, since)]
         return [(at, STATES[state], band, number) for at, state, band, number in found]
 
     def rates(self, kind: str) -> dict[str, float]:
@@ -158,6 +162,10 @@ class SqliteInsight:
         with self._reading() as c:
             found = people.joined(c, f"{short}:{value.lower() if short == 'e' else value}")
         return {_long(name): at for name, at in found.items()}
+
+    def seen_with(self, email: str) -> list[str]:
+        sql = "select other from sighting where identifier=? and other<>'' order by at desc limit ?"
+        return [_long(name) for (name,) in self._rows(sql, f"e:{email.lower()}"[:SHOWN], MOST_SEEN)]
 
     def people(self, search: str, limit: int) -> list[Person]:
         with self._reading() as c:

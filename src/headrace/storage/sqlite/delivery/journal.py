@@ -11,7 +11,7 @@ from typing import Any
 from headrace.event import About
 from headrace.fate import SENTENCES, Code, Fate, State
 from headrace.journal.port import Attempt, Delivery, DeliveryFilter, DestinationRow, SourceRow
-from headrace.storage.sqlite.delivery.attempts import AttemptReader
+from headrace.storage.sqlite.delivery.attempts import DAY, AttemptReader
 from headrace.storage.sqlite.delivery.schema import NUMBER, STATES, connect, rows
 
 COLUMNS = (
@@ -45,7 +45,15 @@ class SqliteJournal:
         return [read_delivery(row).fate for row in found]
 
     def attempts(self, position: int, destination_id: str) -> list[Attempt]:
-        return self._attempts.read(position, destination_id)
+        """Of the days from its receipt to its last change: there may be hundreds."""
+        found = self._rows(
+            "select min(received_at, coalesce(first_left_at, received_at), at), at from delivery where position=?"
+            " and destination=(select id from word where text=?)",
+            position,
+            destination_id,
+        )
+        between = (found[0][0] - DAY, found[0][1] + DAY) if found else None  # a day more: clocks are set, too
+        return self._attempts.read(position, destination_id, between)
 
     def deliveries(self, wanted: DeliveryFilter) -> list[Delivery]:
         where, bindings = ["destination>0"], []

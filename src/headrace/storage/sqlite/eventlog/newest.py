@@ -11,19 +11,19 @@ import apsw
 from headrace.clock import Clock
 from headrace.event import LoggedEvent
 from headrace.storage.sqlite.eventlog import segment
-from headrace.storage.sqlite.eventlog.indexing import Indexing
+from headrace.storage.sqlite.eventlog.indexing import Indexer
 from headrace.storage.sqlite.eventlog.limits import EventLogSettings
 
 
 class Newest:
-    def __init__(self, directory: Path, clock: Clock, indexing: Indexing) -> None:
+    def __init__(self, directory: Path, clock: Clock, indexer: Indexer) -> None:
         self._directory = directory
         self._clock = clock
-        self._indexing = indexing
+        self._indexer = indexer
         self._connection: apsw.Connection | None = None
         self._path = directory
         self._opened_at = 0  # ms
-        self._bytes = 0
+        self._bytes = self._events = 0
         self._lock = threading.Lock()
 
     def path(self) -> Path | None:
@@ -35,9 +35,10 @@ class Newest:
         """With the one that was written to when the log was open last."""
         self._connection = segment.connect(path, create=True)
         self._path = path
-        ((began, self._bytes),) = segment.rows(
+        ((began, self._bytes, self._events),) = segment.rows(
             self._connection,
-            "select coalesce(min(received_at), 0), coalesce(sum(length(payload) + length(meta)), 0) from block",
+            "select coalesce(min(received_at), 0), coalesce(sum(length(payload) + length(meta)), 0),"
+            " coalesce(sum(count), 0) from block",
         )
         self._opened_at = began or self._clock.now_ms()
         if segment.is_indexed(self._connection):  # it was sealed just before the process died
@@ -47,18 +48,20 @@ class Newest:
         """Durable when it returns."""
         connection = self._at(block[0].position)
         self._bytes += segment.write(connection, block)
+        self._events += len(block)
 
     def _at(self, first: int) -> apsw.Connection:
         if self._connection is None:
             self._path = self._directory / segment.name(first)
             self._connection = segment.connect(self._path, create=True)
             self._opened_at = self._clock.now_ms()
-            self._bytes = 0
+            self._bytes = self._events = 0
         return self._connection
 
     def roll_if_full(self, settings: EventLogSettings) -> None:
         age = (self._clock.now_ms() - self._opened_at) / 1000
-        if self._bytes >= settings.segment_bytes or age >= settings.segment_age:
+        full = self._bytes >= settings.segment_bytes or self._events >= settings.segment_events
+        if full or age >= settings.segment_age:
             self.seal()
 
     def seal(self) -> None:
@@ -69,7 +72,7 @@ class Newest:
     def _roll(self) -> None:
         with self._lock:
             self.close()
-        self._indexing.begin(self._path)
+        self._indexer.add(self._path)
 
     def close(self) -> None:
         if self._connection is not None:

@@ -13,12 +13,10 @@ from headrace.storage.sqlite.eventlog import segment
 from headrace.storage.sqlite.eventlog.reader import TOTALS, read_dropped
 
 
-def drop(directory: Path, low_water: int, horizon: int, most: int) -> None:
-    """The oldest below `low_water`, if nothing in it came since `horizon` (ms) or all together take over `most` bytes.
-
-    The newest stays. Raises DataDamaged, DataTooNew or OSError at the first that cannot be read or removed.
+def drop(directory: Path, low_water: int, horizon: int, most: int, total: int) -> None:
+    """The oldest below `low_water`, if nothing in it came since `horizon` (ms) or all together, `total`, take over `most`
+    bytes. The newest stays. Raises DataDamaged, DataTooNew or OSError at the first that cannot be read or removed.
     """
-    total = sum(p.stat().st_size for p in directory.glob("seg-*"))
     for path in segment.segments(directory)[:-1]:
         try:
             connection = segment.connect(path)
@@ -26,16 +24,15 @@ def drop(directory: Path, low_water: int, horizon: int, most: int) -> None:
             continue
         try:
             highest = segment.last(connection)
+            if highest > low_water or not (segment.newest(connection) < horizon or total > most):
+                return  # later ones are younger
             headers = list(segment.headers(connection, 0))
         finally:
             connection.close()
-        too_old = not headers or headers[-1].received_at < horizon
-        if highest > low_water or not (too_old or total > most):
-            return  # later ones are younger
         _count(directory, headers, highest)
-        for file in directory.glob(path.name + "*"):
-            total -= file.stat().st_size
-            file.unlink()
+        total -= segment.size(path)
+        for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))):
+            file.unlink(missing_ok=True)
 
 
 def _count(directory: Path, headers: Iterable[BlockHeader], highest: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from headrace.eventlog.port import BlockHeader
 
 FORMAT = 1
 SUFFIX = ".db"
+WALK = 64  # headers of one read
 
 
 class UnbornError(DataDamaged):
@@ -62,7 +64,8 @@ class Counts(msgspec.Struct, array_like=True):
 
 _meta_encoder = msgspec.msgpack.Encoder()
 _meta_decoder = msgspec.msgpack.Decoder(list[Meta])
-_counts_decoder = msgspec.msgpack.Decoder(Counts)
+read_counts = msgspec.msgpack.Decoder(Counts).decode
+write_counts = _meta_encoder.encode
 
 
 def name(first: int) -> str:
@@ -75,7 +78,8 @@ def first_of(path: Path) -> int:
 
 
 def segments(directory: Path) -> list[Path]:
-    return sorted(directory.glob(f"seg-*{SUFFIX}"))
+    names = os.listdir(directory) if directory.exists() else []
+    return [directory / n for n in sorted(names) if n.startswith("seg-") and n.endswith(SUFFIX)]
 
 
 def connect(path: Path, create: bool = False) -> apsw.Connection:
@@ -122,7 +126,7 @@ def encode(events: Sequence[LoggedEvent], level: int = 1) -> tuple[int, int, int
         events[0].position,
         len(events),
         events[0].received_at,
-        _meta_encoder.encode(Counts(accepted, duplicates)),
+        write_counts(Counts(accepted, duplicates)),
         compress(_meta_encoder.encode(metas)),
         compress(b"".join([e.payload for e in events])),
     )
@@ -181,6 +185,26 @@ def last(connection: apsw.Connection) -> int:
     return int(found[0][0]) if found else 0
 
 
+def newest(connection: apsw.Connection) -> int:
+    """When its last block was received, ms; 0 when it is empty."""
+    found = rows(connection, "select received_at from block order by first desc limit 1")
+    return int(found[0][0]) if found else 0
+
+
+def oldest(connection: apsw.Connection) -> int | None:
+    found = rows(connection, "select received_at from block order by first limit 1")
+    return int(found[0][0]) if found else None
+
+
+def size(path: Path) -> int:
+    """With what lies beside it."""
+    found = 0
+    for part in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+        with contextlib.suppress(FileNotFoundError):
+            found += part.stat().st_size
+    return found
+
+
 def headers(connection: apsw.Connection, after: int, until: int | None = None) -> Iterator[BlockHeader]:
     """Costs what lies between: the block that holds `after` is found by its key, not by looking at all before it."""
     wanted = (
@@ -189,8 +213,19 @@ def headers(connection: apsw.Connection, after: int, until: int | None = None) -
         " and first + count - 1 > ?1 and first <= ?2 order by first"
     )
     for first, count, at, raw in rows(connection, wanted, (after, 2**62 if until is None else until)):
-        counts = _counts_decoder.decode(raw)
+        counts = read_counts(raw)
         yield BlockHeader(first, count, at, counts.accepted, counts.duplicates)
+
+
+def before(connection: apsw.Connection, position: int, source_id: str) -> int | None:
+    """The highest block at or below `position` in which this source has an entry, by its first position; None: no such."""
+    wanted = "select first, header from block where first<=? order by first desc limit ?"
+    while found := rows(connection, wanted, (position, WALK)):
+        for first, raw in found:
+            if source_id in read_counts(raw).accepted:
+                return int(first)
+        position = found[-1][0] - 1
+    return None
 
 
 def is_indexed(connection: apsw.Connection) -> bool:

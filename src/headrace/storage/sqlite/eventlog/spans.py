@@ -2,46 +2,48 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import threading
 from collections import Counter
 from pathlib import Path
 
 import apsw
-import msgspec
 
 from headrace.eventlog.keeping import SegmentSpan
 from headrace.storage.sqlite.eventlog import segment
+from headrace.storage.sqlite.eventlog.catalog import Catalog
 
 
 class Spans:
-    """Opens a sealed segment once: its events never change. Its size does, until the last reader lets go of its WAL."""
+    """What is in the catalog is not opened: its events never change. What lies beside it goes with the last reader."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._known: dict[str, SegmentSpan] = {}
+        self._catalog = Catalog(directory)
+        self._lock = threading.Lock()
 
-    def all(self) -> list[SegmentSpan]:
-        """Oldest first; segments without an event are left out."""
-        sizes = _sizes(self._directory)
-        self._known = {name: span for name, span in self._known.items() if name in sizes}
-        for name in sizes:
-            if name not in self._known or not self._known[name].sealed:
-                span = _look(self._directory / name)
-                if span is not None:
-                    self._known[name] = span
-        return [msgspec.structs.replace(self._known[name], bytes=sizes[name]) for name in sorted(self._known)]
+    def all(self, dropped: int = 0) -> list[SegmentSpan]:
+        """Oldest first, those with positions above `dropped`; segments without an event are left out."""
+        with self._lock:
+            self._catalog.look()
+            covered = self._catalog.covered()
+            parts = [part for part in self._catalog.parts() if part.last > dropped]
+        beside = _beside(self._directory)
+        known = [SegmentSpan(p.first, p.last, p.newest, p.bytes + beside[segment.name(p.first)], True) for p in parts]
+        newer = [path for path in segment.segments(self._directory) if segment.first_of(path) > covered]
+        looked = [span for path in newer if (span := _look(path)) is not None and span.last > dropped]
+        return known + looked
 
 
-def _sizes(directory: Path) -> Counter[str]:
-    """Bytes by segment, with what lies beside each file, from one look at the directory."""
+def _beside(directory: Path) -> Counter[str]:
+    """Bytes of what readers and writers have laid beside segments, by segment: of few, for few are open."""
     sizes: Counter[str] = Counter()
     for entry in os.scandir(directory):
-        name, suffix, _ = entry.name.partition(segment.SUFFIX)
-        if name.startswith("seg-") and suffix:
-            try:
+        name, suffix, more = entry.name.partition(segment.SUFFIX)
+        if more and name.startswith("seg-"):
+            with contextlib.suppress(FileNotFoundError):
                 sizes[name + suffix] += entry.stat().st_size
-            except FileNotFoundError:
-                continue  # dropped a moment ago
     return sizes
 
 
@@ -51,8 +53,7 @@ def _look(path: Path) -> SegmentSpan | None:
     except (apsw.CantOpenError, segment.UnbornError):
         return None  # dropped a moment ago, or just being made
     try:
-        newest = segment.rows(connection, "select received_at from block order by first desc limit 1")
-        last, sealed = segment.last(connection), segment.is_indexed(connection)
+        last, newest, sealed = segment.last(connection), segment.newest(connection), segment.is_indexed(connection)
     finally:
         connection.close()
-    return SegmentSpan(segment.first_of(path), last, newest[0][0], 0, sealed) if newest else None
+    return SegmentSpan(segment.first_of(path), last, newest, segment.size(path), sealed) if last else None

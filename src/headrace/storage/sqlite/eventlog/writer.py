@@ -22,16 +22,18 @@ from headrace.storage.sqlite.eventlog import retention, segment
 from headrace.storage.sqlite.eventlog.checkpoints import Checkpoints
 from headrace.storage.sqlite.eventlog.dedup import RecentIds, first_position
 from headrace.storage.sqlite.eventlog.erase import erase
-from headrace.storage.sqlite.eventlog.indexing import Indexing, index
+from headrace.storage.sqlite.eventlog.indexing import Indexer, index
 from headrace.storage.sqlite.eventlog.limits import EventLogSettings
 from headrace.storage.sqlite.eventlog.newest import Newest
-from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader
+from headrace.storage.sqlite.eventlog.reader import SqliteEventLogReader, read_dropped
 from headrace.storage.sqlite.eventlog.space import FreeSpace
+from headrace.storage.sqlite.eventlog.volumes import Volumes
 
 log = structlog.get_logger(__name__)
 FILES = (apsw.Error, OSError, HeadraceError)  # what files can do; none of it ends the writer's thread
 FULL = "the disk is nearly full"
 FORGIVEN = 10.0  # s after which a failed write is no longer held against the log
+LATE = 3  # sealed segments that may have no index yet when the process dies
 
 
 class _Call(Caller):
@@ -61,8 +63,9 @@ class SqliteEventLog:
         self._reader = SqliteEventLogReader(directory)
         self._recent = RecentIds(settings.dedup_memory)
         self._space = FreeSpace(directory, clock)
-        self._indexing = Indexing()
-        self._newest = Newest(directory, clock, self._indexing)
+        self._volumes = Volumes(directory)
+        self._indexer = Indexer(self._volumes)
+        self._newest = Newest(directory, clock, self._indexer)
         self._checkpoints = Checkpoints(self._newest.path)
         self._failed = ("", 0.0)  # what the newest block met, and when
         self._head = 0
@@ -108,7 +111,7 @@ class SqliteEventLog:
         whoever appends meanwhile does not wait until the files are written anew.
         """
         await self._between_blocks(self._newest.seal)
-        erased = await asyncio.to_thread(erase, self._directory, suppression)
+        erased = await asyncio.to_thread(erase, self._directory, suppression, self._volumes)
         self._reader.read_anew()
         return erased
 
@@ -119,7 +122,8 @@ class SqliteEventLog:
         self._queue.put(None)
         self._writer.join()
         self._checkpoints.stop()
-        self._indexing.finish()
+        self._indexer.close()
+        self._volumes.close()
         self._newest.close()
         self._reader.close()
 
@@ -127,10 +131,12 @@ class SqliteEventLog:
 
     def _recover(self) -> None:
         self._head = self._reader.head()
-        self._remember_recent()
         paths = segment.segments(self._directory)
-        for path in paths[:-1]:
-            index(path)
+        covered = self._volumes.last.last if self._volumes.last else 0
+        sealed = [path for path in paths[:-1] if segment.first_of(path) > covered]
+        done = max([covered, *(index(path) for path in sealed[-LATE:])])
+        self._indexer.start(sealed, done)
+        self._remember_recent()
         if paths:
             self._newest.go_on(paths[-1])
 
@@ -143,7 +149,7 @@ class SqliteEventLog:
                 break
             newest.append(event)
         newest.reverse()
-        self._recent.enter(newest)
+        self._recent.enter(newest, self._indexer.done)
 
     # --- the writer thread -----------------------------------------------------------------------------------------
 
@@ -200,7 +206,7 @@ class SqliteEventLog:
         else:
             self._failed = ("", 0.0)
             self._head += len(block)
-            self._recent.enter(block)
+            self._recent.enter(block, self._indexer.done)
             self._seal_when_due()
         answer(calls)
 
@@ -266,5 +272,6 @@ class SqliteEventLog:
 
     def _drop(self, low_water: int) -> None:
         horizon = self._clock.now_ms() - int(self._settings.retention_age * 1000)
-        retention.drop(self._directory, low_water, horizon, self._settings.retention_bytes)
+        retention.drop(self._directory, low_water, horizon, self._settings.retention_bytes, self._reader.stats().bytes)
+        self._volumes.drop(read_dropped(self._directory).last)
         self._newest.roll_if_full(self._settings)
